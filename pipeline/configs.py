@@ -1,0 +1,113 @@
+"""Where the shipped configuration lies, and reading YAML into dataclasses with errors a person can use."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import yaml
+
+T = TypeVar("T")
+
+
+@cache
+def configs_dir() -> Path:
+    """Return the folder of the shipped configuration, in an installed wheel or in a checkout.
+
+    Raises
+    ------
+    UsageError
+        If the installation lacks it.
+    """
+    here = Path(__file__).resolve().parent
+    for folder in (here / "_configs", here.parent / "configs"):
+        if (folder / "languages").is_dir():
+            return folder
+    raise UsageError("This installation of hearout lacks its configs folder.", "Install hearout again.")
+
+
+def load_yaml(path: Path, kind: type[T]) -> T:
+    """Read a YAML file into a dataclass (or pydantic type), strictly.
+
+    Parameters
+    ----------
+    path : Path
+    kind : type
+        What the file must be; unknown keys are refused.
+
+    Raises
+    ------
+    UsageError
+        Naming file, line and key, and what is expected there.
+    """
+    import yaml
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: is not text in UTF-8.") from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.load(text, Loader=_loader()) or {}
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path}: {_yaml_problem(error)}.", "See configs/ for examples.") from error
+    try:
+        return TypeAdapter(kind).validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
+        line = _line_of(node, first["loc"])
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        problem = first["msg"][0].lower() + first["msg"][1:]
+        raise UsageError(f"{path}, line {line}: {where or 'file'}: {problem}{more}.") from error
+
+
+@cache
+def _loader() -> type[yaml.SafeLoader]:
+    """Return a safe loader in which only true and false are booleans: "yes" and "no" are words here."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        yaml_implicit_resolvers = {  # noqa: RUF012 - the base class's own attribute
+            first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+            for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+    return Loader
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "is not valid YAML"
+    return f"line {mark.line + 1}: {problem}" if mark else str(problem)
+
+
+def _line_of(node: yaml.Node | None, location: Sequence[str | int]) -> int:
+    """Follow a pydantic error's location down the YAML nodes as far as it goes; 1-based."""
+    import yaml
+
+    line = 1
+    for part in location:
+        following = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    line, following = key.start_mark.line + 1, value
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            following = node.value[part]
+            line = following.start_mark.line + 1
+        if following is None:
+            break
+        node = following
+    return line

@@ -1,0 +1,74 @@
+"""Every error that a user can meet, as one tree, and the exit codes that go with it.
+
+::
+
+    HearoutError
+    ├── InputError             1   one recording or file is no good; the others go on
+    ├── UsageError             2   wrong option, configuration or label file: nothing was run
+    ├── MissingComponentError  3   a model or an optional package is missing; names the command that gets it
+    └── OutputError            4   the output can't be written
+
+Third-party errors are mapped to these where they arise; only the front door prints them.
+A message is one sentence: what is wrong, with which file. ``remedy`` says what to do.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the command line; public (see docs/contract.md)."""
+
+    OK = 0
+    SOME_FAILED = 1
+    USAGE = 2
+    MISSING = 3
+    OUTPUT = 4
+    INTERRUPTED = 130
+
+
+class HearoutError(Exception):
+    """Base of all errors meant for the user.
+
+    Parameters
+    ----------
+    message : str
+        One sentence: what is wrong, with which file.
+    remedy : str, optional
+        What to do about it, as an imperative sentence.
+    """
+
+    exit_code = ExitCode.SOME_FAILED
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class InputError(HearoutError):
+    """One input file cannot be used; others are not affected."""
+
+    exit_code = ExitCode.SOME_FAILED
+
+
+class UsageError(HearoutError):
+    """Wrong usage or configuration; nothing was run."""
+
+    exit_code = ExitCode.USAGE
+
+
+class MissingComponentError(HearoutError):
+    """A needed model or optional package is missing, or is not what its digest says."""
+
+    exit_code = ExitCode.MISSING
+
+
+class OutputError(HearoutError):
+    """The output cannot be written: no space, no right, or locked by another run."""
+
+    exit_code = ExitCode.OUTPUT

@@ -1,0 +1,73 @@
+"""Writing results: whole or not at all, readable by their owner only."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from pipeline.errors import OutputError
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder (and its parents) that only its owner can enter; an existing one is left as it is.
+
+    Raises
+    ------
+    OutputError
+        If it can't be made.
+    """
+    try:
+        missing = [p for p in (path, *path.parents) if not p.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise output_error(path, error) from error
+    if not path.is_dir():
+        raise OutputError(f"{path} is a file, not a folder.", "Name another folder with --out.")
+    return path
+
+
+def write_atomic(path: Path, content: bytes | str) -> None:
+    """Write a file so that readers see the old one or the new one, never a half; mode 0600.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder exists.
+    content : bytes or str
+        Text is written as UTF-8.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written; nothing is left behind then.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        temporary = Path(name)  # mkstemp gives it mode 0600
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """Map what the system said about writing `path` to one sentence."""
+    if error.errno in _NO_SPACE:
+        return OutputError(f"{path}: no space is left to write it.", "Free some space or name another --out.")
+    reason = (error.strerror or str(error)).lower()
+    return OutputError(
+        f"{path} can't be written: {reason}.", "Check the rights or name another folder with --out."
+    )

@@ -1,0 +1,82 @@
+"""Which folder a recording's results go to: its call id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from pathlib import Path
+
+_LONGEST = 120
+SOURCE_FILE = "stages/source.json"
+
+
+def safe_id(name: str) -> str:
+    """Return `name` so that every file system takes it as a folder's name; never empty.
+
+    Letters of any script, digits and ``. _ - +`` stay; everything else becomes ``_``.
+    """
+    plain = unicodedata.normalize("NFC", name)
+    plain = re.sub(r"[^\w.+-]+", "_", plain).strip("._ ")
+    while len(plain.encode()) > _LONGEST:
+        plain = plain[:-1]
+    if re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)", plain):
+        plain = f"{plain}_"
+    return plain or "call"
+
+
+def call_id_for(path: Path, out: Path, taken: Container[str] = (), given: str | None = None) -> str:
+    """Choose the call id of a recording: its given id or file name, ``-2``… on collision.
+
+    A folder that holds results of the same file (by place) or of the same content is used again; one
+    that holds another recording's is not touched.
+
+    Parameters
+    ----------
+    path : Path
+        The recording.
+    out : Path
+        The folder of all results.
+    taken : container of str
+        Ids that this run has given to other recordings.
+    given : str, optional
+        The manifest's id.
+    """
+    base = safe_id(given or path.stem or path.name)
+    candidate, n = base, 1
+    while candidate in taken or not _is_free(out / candidate, path):
+        n += 1
+        candidate = f"{base}-{n}"
+    return candidate
+
+
+def place_digest(path: Path) -> str:
+    """Return a digest of the file's place: tells places apart without storing folder names."""
+    return hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of the file's bytes, in hex.
+
+    Raises
+    ------
+    OSError
+        If it can't be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_free(folder: Path, path: Path) -> bool:
+    if not folder.exists():
+        return True
+    try:
+        source = json.loads((folder / SOURCE_FILE).read_text())["data"]
+        return source["place_sha256"] == place_digest(path) or source["sha256"] == file_digest(path)
+    except (OSError, ValueError, KeyError, TypeError):
+        return not (folder / "analysis.json").exists()

@@ -1,0 +1,159 @@
+"""From the pure rooms' values to the result file's model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pipeline.report.schema import (
+    Analysis,
+    Call,
+    Engine,
+    MeasureDetail,
+    RoleInfo,
+    Roles,
+    Speech,
+    TurnPart,
+    WarningPart,
+    WordPart,
+)
+from pipeline.timeline import ROLE_UNSURE_BELOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipeline.measures import MeasureValue
+    from pipeline.timeline import RoleDecision, Span, SpanSet, Timeline, Turn
+    from pipeline.timeline.notes import Note
+
+_MS = 3
+_DIGITS = 6  # of ratios and other numbers that are no times
+CHANNEL_NAMES = ("left", "right")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that is known of one call, before it is written.
+
+    Parameters
+    ----------
+    call, engine : schema parts
+    quality : mapping of role (or ``mix``) to its numbers
+    roles : RoleDecision or None
+        ``None`` when the parties are not told apart.
+    timeline : Timeline
+    measures : mapping of str to MeasureValue
+    notes : sequence of Note
+        Warnings, in the order of the stages.
+    """
+
+    call: Call
+    engine: Engine
+    quality: Mapping[str, dict[str, Any]]
+    roles: RoleDecision | None
+    timeline: Timeline
+    measures: Mapping[str, MeasureValue]
+    notes: Sequence[Note] = field(default_factory=tuple)
+
+
+def assemble(findings: Findings) -> Analysis:
+    """Return the result model; times are rounded to 1 ms here and nowhere before."""
+    timeline = findings.timeline
+    join_s = timeline.settings.speech_join_s
+    return Analysis(
+        schema_id="hearout.analysis/1",
+        call=findings.call,
+        engine=findings.engine,
+        quality=dict(findings.quality),
+        roles=_roles(findings.roles),
+        speech=Speech.model_validate(
+            {role.value: spans.bridged(join_s).pairs(_MS) for role, spans in timeline.speech.items()}
+        ),
+        turns=[_turn(turn) for turn in timeline.turns],
+        events=[],
+        vent=None,
+        measures={name: _number(measure.value) for name, measure in findings.measures.items()},
+        measure_details={name: _detail(measure) for name, measure in findings.measures.items()},
+        verdicts={},
+        checklists=[],
+        warnings=[*_role_warnings(findings.roles), *(_warning(note) for note in findings.notes)],
+    )
+
+
+def _ms(time_s: float) -> float:
+    return round(time_s, _MS)
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)
+
+
+def _pair(span: Span) -> tuple[float, float]:
+    return _ms(span.start_s), _ms(span.end_s)
+
+
+def _pairs(spans: Iterable[Span] | SpanSet) -> list[tuple[float, float]]:
+    pairs = (_pair(span) for span in spans)
+    return [pair for pair in pairs if pair[1] > pair[0]]
+
+
+def _roles(decision: RoleDecision | None) -> Roles:
+    if decision is None:
+        nobody = RoleInfo(confidence=0.0, why="both parties are on one channel and are not told apart")
+        return Roles(agent=nobody, customer=nobody)
+    why = "; ".join(decision.why)
+    confidence = round(decision.confidence, 3)
+    return Roles(
+        agent=RoleInfo(channel=_channel(decision.agent), confidence=confidence, why=why),
+        customer=RoleInfo(channel=_channel(decision.customer), confidence=confidence, why=why),
+    )
+
+
+def _channel(index: int) -> Any:
+    return CHANNEL_NAMES[index]
+
+
+def _role_warnings(decision: RoleDecision | None) -> list[WarningPart]:
+    if decision is not None and decision.confidence >= ROLE_UNSURE_BELOW:
+        return []
+    if decision is None:
+        message = "Agent and customer are not told apart; nothing is said about either."
+    else:
+        message = (
+            f"It is not certain that the agent is on the {CHANNEL_NAMES[decision.agent]} channel "
+            f"({decision.confidence:.0%}); give --agent-channel to settle it."
+        )
+    return [WarningPart(code="role_unsure", message=message)]
+
+
+def _turn(turn: Turn) -> TurnPart:
+    return TurnPart(
+        i=turn.i,
+        role=turn.role.value,
+        start_s=_ms(turn.span.start_s),
+        end_s=_ms(turn.span.end_s),
+        text=turn.text,
+        words=[
+            WordPart(
+                text=word.text,
+                start_s=_ms(word.span.start_s),
+                end_s=_ms(word.span.end_s),
+                confidence=round(word.confidence, 3),
+            )
+            for word in turn.words
+        ],
+        kind=turn.kind.value,
+    )
+
+
+def _detail(measure: MeasureValue) -> MeasureDetail:
+    return MeasureDetail(
+        parts={name: round(value, _DIGITS) for name, value in measure.parts.items()},
+        spans=_pairs(measure.spans),
+        reason=measure.reason or None,
+    )
+
+
+def _warning(note: Note) -> WarningPart:
+    return WarningPart(code=note.code, message=note.message, span=_pair(note.span) if note.span else None)
+

@@ -1,0 +1,220 @@
+"""Stretches of time: one (`Span`) and sets of them (`SpanSet`).
+
+One boundary rule everywhere: a span is half-open, ``[start_s, end_s)``, so spans that touch do not
+overlap. Times are float seconds from the start of the recording; nothing is rounded here.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Span:
+    """A stretch of time ``[start_s, end_s)``, in seconds; never empty.
+
+    "Nothing" is ``None`` or an empty `SpanSet`, not a span of zero length.
+
+    Raises
+    ------
+    ValueError
+        If a bound is negative or not finite, or the end is not after the start.
+    """
+
+    start_s: float
+    end_s: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.start_s) and math.isfinite(self.end_s)):
+            raise ValueError(f"a span needs finite bounds, not [{self.start_s}, {self.end_s})")
+        if self.start_s < 0:
+            raise ValueError(f"a span starts at 0 s or later, not at {self.start_s}")
+        if self.end_s <= self.start_s:
+            raise ValueError(f"a span ends after it starts, not [{self.start_s}, {self.end_s})")
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds, always > 0."""
+        return self.end_s - self.start_s
+
+    @property
+    def middle_s(self) -> float:
+        """The point half-way, in seconds."""
+        return (self.start_s + self.end_s) / 2
+
+    def contains(self, time_s: float) -> bool:
+        """Tell whether `time_s` lies inside; the start does, the end does not."""
+        return self.start_s <= time_s < self.end_s
+
+    def overlaps(self, other: Span) -> bool:
+        """Tell whether the two share time; touching is not overlapping."""
+        return self.start_s < other.end_s and other.start_s < self.end_s
+
+    def overlap_s(self, other: Span) -> float:
+        """Shared time in seconds; 0.0 when they do not overlap."""
+        return max(0.0, min(self.end_s, other.end_s) - max(self.start_s, other.start_s))
+
+    def intersection(self, other: Span) -> Span | None:
+        """Return the shared stretch, or ``None``."""
+        start_s, end_s = max(self.start_s, other.start_s), min(self.end_s, other.end_s)
+        return Span(start_s, end_s) if end_s > start_s else None
+
+    def shifted(self, by_s: float) -> Span:
+        """Return this span moved by `by_s` seconds."""
+        return Span(self.start_s + by_s, self.end_s + by_s)
+
+
+class SpanSet:
+    """An immutable, sorted set of disjoint spans; spans that overlap or touch are one.
+
+    Examples
+    --------
+    >>> SpanSet.of((0, 1), (1, 2), (5, 6))
+    SpanSet.of((0, 2), (5, 6))
+    >>> SpanSet.of((0, 2)) - SpanSet.of((0.5, 1))
+    SpanSet.of((0, 0.5), (1, 2))
+    """
+
+    __slots__ = ("_spans", "_starts")
+
+    def __init__(self, spans: Iterable[Span] = ()) -> None:
+        merged: list[Span] = []
+        for span in sorted(spans):
+            if merged and span.start_s <= merged[-1].end_s:
+                if span.end_s > merged[-1].end_s:
+                    merged[-1] = Span(merged[-1].start_s, span.end_s)
+            else:
+                merged.append(span)
+        self._spans = tuple(merged)
+        self._starts = [span.start_s for span in merged]
+
+    @classmethod
+    def of(cls, *pairs: tuple[float, float]) -> SpanSet:
+        """Build from ``(start_s, end_s)`` pairs."""
+        return cls(Span(start_s, end_s) for start_s, end_s in pairs)
+
+    @classmethod
+    def from_pairs(cls, pairs: Iterable[Iterable[float]]) -> SpanSet:
+        """Build from an iterable of ``[start_s, end_s]``, as the result file holds them."""
+        return cls(Span(*pair) for pair in pairs)
+
+    def pairs(self, digits: int | None = None) -> list[list[float]]:
+        """Return ``[[start_s, end_s], …]``, rounded to `digits` decimals if given (for writing only)."""
+        if digits is None:
+            return [[span.start_s, span.end_s] for span in self._spans]
+        rounded = ((round(s.start_s, digits), round(s.end_s, digits)) for s in self._spans)
+        return [[start_s, end_s] for start_s, end_s in rounded if end_s > start_s]
+
+    def __iter__(self) -> Iterator[Span]:
+        return iter(self._spans)
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def __getitem__(self, index: int) -> Span:
+        return self._spans[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SpanSet) and self._spans == other._spans
+
+    def __hash__(self) -> int:
+        return hash(self._spans)
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"({s.start_s:g}, {s.end_s:g})" for s in self._spans)
+        return f"SpanSet.of({inner})"
+
+    @property
+    def duration_s(self) -> float:
+        """Total length in seconds; 0.0 for the empty set."""
+        return math.fsum(span.duration_s for span in self._spans)
+
+    @property
+    def extent(self) -> Span | None:
+        """From the first start to the last end, or ``None`` if empty."""
+        return Span(self._spans[0].start_s, self._spans[-1].end_s) if self._spans else None
+
+    def __or__(self, other: SpanSet) -> SpanSet:
+        """Time in either."""
+        return SpanSet((*self._spans, *other._spans))
+
+    def __and__(self, other: SpanSet) -> SpanSet:
+        """Time in both."""
+        shared: list[Span] = []
+        i = j = 0
+        while i < len(self._spans) and j < len(other._spans):
+            a, b = self._spans[i], other._spans[j]
+            both = a.intersection(b)
+            if both:
+                shared.append(both)
+            if a.end_s < b.end_s:
+                i += 1
+            else:
+                j += 1
+        return SpanSet(shared)
+
+    def __sub__(self, other: SpanSet) -> SpanSet:
+        """Time in this set and not in the other."""
+        left: list[Span] = []
+        for span in self._spans:
+            start_s = span.start_s
+            for hole in other.overlapping(span):
+                if hole.start_s > start_s:
+                    left.append(Span(start_s, hole.start_s))
+                start_s = max(start_s, hole.end_s)
+            if start_s < span.end_s:
+                left.append(Span(start_s, span.end_s))
+        return SpanSet(left)
+
+    def overlapping(self, span: Span) -> tuple[Span, ...]:
+        """Return the spans of this set that share time with `span`, whole, in order."""
+        first = bisect_right(self._starts, span.start_s) - 1
+        if first < 0 or self._spans[first].end_s <= span.start_s:
+            first += 1
+        last = first
+        while last < len(self._spans) and self._spans[last].start_s < span.end_s:
+            last += 1
+        return self._spans[first:last]
+
+    def within(self, span: Span) -> SpanSet:
+        """Return the part of this set inside `span`."""
+        return self & SpanSet((span,))
+
+    def overlap_s(self, span: Span) -> float:
+        """Seconds of `span` that this set covers."""
+        return math.fsum(own.overlap_s(span) for own in self.overlapping(span))
+
+    def at(self, time_s: float) -> Span | None:
+        """Return the span that holds the point `time_s`, or ``None``."""
+        index = bisect_right(self._starts, time_s) - 1
+        return self._spans[index] if index >= 0 and self._spans[index].contains(time_s) else None
+
+    def gaps(self, within: Span | None = None) -> SpanSet:
+        """Return the time between the spans; with `within`, also before the first and after the last."""
+        if within is not None:
+            return SpanSet((within,)) - self
+        return SpanSet(Span(a.end_s, b.start_s) for a, b in zip(self._spans, self._spans[1:], strict=False))
+
+    def bridged(self, gap_s: float) -> SpanSet:
+        """Return this set with every inner gap shorter than `gap_s` seconds filled."""
+        return self | SpanSet(gap for gap in self.gaps() if gap.duration_s < gap_s)
+
+    def at_least(self, min_s: float) -> SpanSet:
+        """Return only the spans of `min_s` seconds or more."""
+        return SpanSet(span for span in self._spans if span.duration_s >= min_s)
+
+    def padded(self, before_s: float, after_s: float | None = None, end_s: float = math.inf) -> SpanSet:
+        """Return every span widened (negative: narrowed), kept inside ``[0, end_s)``; vanished ones drop."""
+        after_s = before_s if after_s is None else after_s
+        widened = ((max(0.0, s.start_s - before_s), min(end_s, s.end_s + after_s)) for s in self._spans)
+        return SpanSet(Span(start, end) for start, end in widened if end > start)
+
+    def shifted(self, by_s: float) -> SpanSet:
+        """Return all spans moved by `by_s` seconds."""
+        return SpanSet(span.shifted(by_s) for span in self._spans)

@@ -1,0 +1,95 @@
+"""A call on one time axis: who spoke when, in which turns. The input of every measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline.timeline.roles import Role
+from pipeline.timeline.spans import Span, SpanSet
+from pipeline.timeline.turns import Turn, TurnKind, TurnSettings, build_ipus, build_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipeline.timeline.language import Phrases
+    from pipeline.timeline.words import Word
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One call: speech per role and the turns made of it.
+
+    Parameters
+    ----------
+    duration_s : float
+        Length of the recording in seconds, > 0.
+    speech : mapping of Role to SpanSet
+        All three roles are present; a silent one has an empty set. Pauses are kept as they are.
+    turns : tuple of Turn
+        Turns and runs of backchannels, sorted by start.
+    settings : TurnSettings
+        What the turns were built with.
+    """
+
+    duration_s: float
+    speech: Mapping[Role, SpanSet]
+    turns: tuple[Turn, ...]
+    settings: TurnSettings
+
+    @property
+    def extent(self) -> Span | None:
+        """The whole recording; ``None`` if it has no length."""
+        return Span(0.0, self.duration_s) if self.duration_s > 0 else None
+
+    @cached_property
+    def anybody(self) -> SpanSet:
+        """Time in which at least one voice is heard."""
+        return self.speech[Role.AGENT] | self.speech[Role.CUSTOMER] | self.speech[Role.OTHER]
+
+    @cached_property
+    def overlap(self) -> SpanSet:
+        """Time in which agent and customer are both heard."""
+        return self.speech[Role.AGENT] & self.speech[Role.CUSTOMER]
+
+    @cached_property
+    def nobody(self) -> SpanSet:
+        """Time in which no voice is heard, however short, edges of the call included."""
+        return SpanSet() if self.extent is None else self.anybody.gaps(self.extent)
+
+    @cached_property
+    def silences(self) -> SpanSet:
+        """Stretches of `nobody` of at least ``silence_min_s``."""
+        return self.nobody.at_least(self.settings.silence_min_s)
+
+    def turns_of(self, role: Role, kind: TurnKind = TurnKind.TURN) -> tuple[Turn, ...]:
+        """Return one party's turns (or runs of backchannels), in order."""
+        return tuple(turn for turn in self.turns if turn.role is role and turn.kind is kind)
+
+
+def build_timeline(
+    duration_s: float,
+    speech: Mapping[Role, SpanSet],
+    words: Mapping[Role, Sequence[Word]],
+    backchannels: Phrases,
+    settings: TurnSettings,
+) -> Timeline:
+    """Lay speech and words of both parties on one axis and find the turns.
+
+    Parameters
+    ----------
+    duration_s : float
+        Seconds.
+    speech : mapping of Role to SpanSet
+        From the audio, leaked speech left out. What lies beyond `duration_s` is cut off.
+    words : mapping of Role to sequence of Word
+        Sorted by start.
+    backchannels : Phrases
+        From the language pack; empty where there is none.
+    settings : TurnSettings
+    """
+    extent = Span(0.0, duration_s) if duration_s > 0 else None
+    full = {role: speech.get(role, SpanSet()).within(extent) if extent else SpanSet() for role in Role}
+    units = {role: build_ipus(role, full[role], words.get(role, ()), settings) for role in Role}
+    return Timeline(duration_s, full, build_turns(units, backchannels, settings), settings)

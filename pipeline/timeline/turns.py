@@ -1,0 +1,252 @@
+"""From speech and words to inter-pausal units and turns (definitions: docs/measures.md, section 1)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pipeline.timeline.roles import Role, plain_text
+from pipeline.timeline.spans import Span, SpanSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipeline.timeline.language import Phrases
+    from pipeline.timeline.words import Word
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """Thresholds of speech, floor and turns, in seconds.
+
+    Parameters
+    ----------
+    speech_join_s : float
+        Pauses shorter than this are bridged in reported speech.
+    ipu_gap_s : float
+        An inter-pausal unit has no inner silence this long.
+    backchannel_max_s : float
+        A run of backchannels is at most this long together.
+    resume_s : float
+        The speaker resumes within this after a backchannel.
+    turn_pause_s : float
+        A party's units are one turn while its pauses are shorter than this.
+    silence_min_s : float
+        Nobody speaking this long is a silence.
+    hold_min_s : float
+        A silence this long is a hold even if nobody announced it.
+    """
+
+    speech_join_s: float = 0.3
+    ipu_gap_s: float = 0.2
+    backchannel_max_s: float = 2.0
+    resume_s: float = 1.0
+    turn_pause_s: float = 3.0
+    silence_min_s: float = 3.0
+    hold_min_s: float = 15.0
+
+
+class TurnKind(StrEnum):
+    """What a stretch of speech is for the floor."""
+
+    TURN = "turn"
+    BACKCHANNEL = "backchannel"
+
+
+@dataclass(frozen=True, slots=True)
+class Ipu:
+    """Inter-pausal unit: one party's speech without an inner silence of `ipu_gap_s` or more.
+
+    Parameters
+    ----------
+    role : Role
+    span : Span
+        Seconds.
+    words : tuple of Word
+        Words whose middle lies in (or nearest to) the unit; may be empty.
+    """
+
+    role: Role
+    span: Span
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One party's units, joined while the other says nothing but backchannels; or one run of those.
+
+    Parameters
+    ----------
+    i : int
+        Number in the call, by start.
+    role : Role
+    span : Span
+        From the first unit's start to the last unit's end, seconds; pauses inside belong to it.
+    ipus : tuple of Ipu
+        At least one.
+    kind : TurnKind
+    """
+
+    i: int
+    role: Role
+    span: Span
+    ipus: tuple[Ipu, ...]
+    kind: TurnKind
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words in order; may be empty."""
+        return tuple(word for ipu in self.ipus for word in ipu.words)
+
+    @property
+    def text(self) -> str:
+        """The words as written, single blanks between; empty when nothing was recognised."""
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def speech(self) -> SpanSet:
+        """The units' spans."""
+        return SpanSet(ipu.span for ipu in self.ipus)
+
+
+def build_ipus(role: Role, speech: SpanSet, words: Sequence[Word], settings: TurnSettings) -> tuple[Ipu, ...]:
+    """Cut one party's speech into inter-pausal units and hand each its words.
+
+    A word belongs to the unit it shares most time with, else to the nearest one.
+
+    Parameters
+    ----------
+    role : Role
+    speech : SpanSet
+        That party's speech.
+    words : sequence of Word
+        Sorted by start.
+    settings : TurnSettings
+
+    Returns
+    -------
+    tuple of Ipu
+        Empty when there is no speech; then the words are left out, as nothing places them.
+    """
+    spans = tuple(speech.bridged(settings.ipu_gap_s))
+    if not spans:
+        return ()
+    starts = [span.start_s for span in spans]
+    held: list[list[Word]] = [[] for _ in spans]
+    for word in words:
+        near = bisect_left(starts, word.span.end_s)
+        candidates = range(max(0, near - 2), min(len(spans), near + 1))
+        best = max(
+            candidates, key=lambda k: (spans[k].overlap_s(word.span), -_distance_s(spans[k], word.span))
+        )
+        held[best].append(word)
+    return tuple(Ipu(role, span, tuple(own)) for span, own in zip(spans, held, strict=True))
+
+
+def _distance_s(a: Span, b: Span) -> float:
+    return max(0.0, a.start_s - b.end_s, b.start_s - a.end_s)
+
+
+def build_turns(
+    units: Mapping[Role, Sequence[Ipu]], backchannels: Phrases, settings: TurnSettings
+) -> tuple[Turn, ...]:
+    """Join two parties' units into turns and runs of backchannels, sorted by start.
+
+    Parameters
+    ----------
+    units : mapping of Role to sequence of Ipu
+        Agent and customer; a missing one never spoke. `Role.OTHER` is joined by pauses alone.
+    backchannels : Phrases
+        What alone makes no turn; empty without a language pack.
+    settings : TurnSettings
+    """
+    runs: list[tuple[TurnKind, tuple[Ipu, ...]]] = []
+    floor: dict[Role, list[Ipu]] = {role: list(own) for role, own in units.items()}
+    for role in (Role.AGENT, Role.CUSTOMER):
+        theirs = units.get(role.opposite, ())
+        for run in _backchannels(units.get(role, ()), theirs, backchannels, settings):
+            runs.append((TurnKind.BACKCHANNEL, run))
+            for unit in run:
+                floor[role].remove(unit)
+    for role, own in floor.items():
+        others = SpanSet(
+            u.span for r, us in floor.items() if r is not role and r is not Role.OTHER for u in us
+        )
+        runs.extend((TurnKind.TURN, run) for run in _join(own, others, settings.turn_pause_s))
+    runs.sort(key=lambda run: (run[1][0].span, run[1][0].role))
+    return tuple(
+        Turn(i, run[0].role, Span(run[0].span.start_s, run[-1].span.end_s), run, kind)
+        for i, (kind, run) in enumerate(runs)
+    )
+
+
+def _join(own: Sequence[Ipu], others: SpanSet, pause_s: float) -> Iterable[tuple[Ipu, ...]]:
+    run: list[Ipu] = []
+    for unit in own:
+        if run:
+            gap_start, gap_end = run[-1].span.end_s, unit.span.start_s
+            broken = gap_end > gap_start and others.overlap_s(Span(gap_start, gap_end)) > 0
+            if broken or gap_end - gap_start >= pause_s:
+                yield tuple(run)
+                run = []
+        run.append(unit)
+    if run:
+        yield tuple(run)
+
+
+def _backchannels(
+    mine: Sequence[Ipu], theirs: Sequence[Ipu], backchannels: Phrases, settings: TurnSettings
+) -> Iterable[tuple[Ipu, ...]]:
+    """Runs of the listener's units that leave the floor where it is."""
+    their_speech = SpanSet(unit.span for unit in theirs)
+    for run in _small_runs(mine, backchannels, settings):
+        span = Span(run[0].span.start_s, run[-1].span.end_s)
+        spoken_s = sum(unit.span.duration_s for unit in run)
+        if spoken_s > settings.backchannel_max_s:
+            continue
+        before = _last_end_before(their_speech, span.start_s)
+        speaking = their_speech.at(span.start_s) is not None
+        resumed = _next_start_after(their_speech, span.start_s)
+        goes_on = their_speech.at(span.end_s) is not None
+        if not speaking and (before is None or span.start_s - before >= settings.turn_pause_s):
+            continue  # nobody was speaking whom this could answer
+        if not goes_on and (resumed is None or resumed - span.end_s > settings.resume_s):
+            continue  # the speaker had finished: the short word is a turn of its own
+        resumes_s = span.end_s if goes_on or resumed is None else resumed
+        if _takes_floor(mine, run[-1], max(resumes_s, span.end_s + settings.speech_join_s)):
+            continue
+        yield run
+
+
+def _small_runs(
+    mine: Sequence[Ipu], backchannels: Phrases, settings: TurnSettings
+) -> Iterable[tuple[Ipu, ...]]:
+    run: list[Ipu] = []
+    for unit in mine:
+        plain = plain_text(unit.words)
+        small = unit.span.duration_s <= settings.backchannel_max_s and (
+            not plain or backchannels.cover(plain)
+        )
+        if run and (not small or unit.span.start_s - run[-1].span.end_s >= settings.resume_s):
+            yield tuple(run)
+            run = []
+        if small:
+            run.append(unit)
+    if run:
+        yield tuple(run)
+
+
+def _takes_floor(mine: Sequence[Ipu], last: Ipu, until_s: float) -> bool:
+    """Tell whether the listener speaks on, with words of substance, before `until_s`."""
+    return any(last.span.end_s <= unit.span.start_s < until_s for unit in mine if unit is not last)
+
+
+def _last_end_before(speech: SpanSet, time_s: float) -> float | None:
+    ended = [span.end_s for span in speech if span.end_s <= time_s]
+    return ended[-1] if ended else None
+
+
+def _next_start_after(speech: SpanSet, time_s: float) -> float | None:
+    return next((span.start_s for span in speech if span.start_s >= time_s), None)

@@ -1,0 +1,52 @@
+"""Draw a timeline in a test: one lane per party, one character per tenth of a second.
+
+``=`` is speech; words are given apart, laid evenly over the unit they belong to. Lanes may be
+indented; the first column is 0 s.
+"""
+
+from __future__ import annotations
+
+from pipeline.timeline import Phrases, Role, Span, SpanSet, Timeline, TurnSettings, Word, build_timeline
+
+STEP_S = 0.1
+BACKCHANNELS = Phrases(("mm hm", "yeah", "okay", "right", "oh", "i see", "uh huh"))
+
+
+def lane(drawing: str) -> SpanSet:
+    """Read ``"  ===  =="`` as spans."""
+    spans, start = [], None
+    for i, sign in enumerate(f"{drawing} "):
+        if sign == "=" and start is None:
+            start = i
+        elif sign != "=" and start is not None:
+            spans.append(Span(round(start * STEP_S, 3), round(i * STEP_S, 3)))
+            start = None
+    return SpanSet(spans)
+
+
+def spoken(speech: SpanSet, *texts: str) -> tuple[Word, ...]:
+    """Lay each text's words evenly over the span of the same number; an empty text lays none."""
+    words = []
+    for span, text in zip(speech, texts, strict=True):
+        parts = text.split()
+        for k, part in enumerate(parts):
+            step = span.duration_s / len(parts)
+            words.append(Word(part, Span(span.start_s + k * step, span.start_s + (k + 1) * step), 0.9))
+    return tuple(words)
+
+
+def call(
+    agent: str,
+    customer: str,
+    agent_says: tuple[str, ...] = (),
+    customer_says: tuple[str, ...] = (),
+    settings: TurnSettings | None = None,
+) -> Timeline:
+    """Build a timeline from two drawn lanes; without texts no word was recognised."""
+    speech = {Role.AGENT: lane(agent), Role.CUSTOMER: lane(customer)}
+    words = {
+        role: spoken(speech[role], *texts) if texts else ()
+        for role, texts in ((Role.AGENT, agent_says), (Role.CUSTOMER, customer_says))
+    }
+    duration_s = max(len(agent), len(customer)) * STEP_S
+    return build_timeline(duration_s, speech, words, BACKCHANNELS, settings or TurnSettings())
