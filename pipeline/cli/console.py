@@ -1,0 +1,64 @@
+"""The two terminals: data and tables on stdout, progress and messages on stderr."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """How much to say, and where.
+
+    Parameters
+    ----------
+    json : bool
+        Stdout is for machines: no tables there.
+    quiet : bool
+        No progress and no tables; errors are always said.
+    verbose : bool
+        More detail, and where the time went.
+    """
+
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    @cached_property
+    def out(self) -> Console:
+        """For people's tables; silent with ``--json`` or ``--quiet``."""
+        from rich.console import Console
+
+        return Console(quiet=self.json or self.quiet, highlight=False)
+
+    @cached_property
+    def err(self) -> Console:
+        """For progress and messages."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False)
+
+    def say(self, message: str) -> None:
+        """Write one line about what is going on, unless quiet."""
+        if not self.quiet:
+            self.err.print(message, style="dim", markup=False)
+
+    def complain(self, message: str, remedy: str = "") -> None:
+        """Write an error: one sentence, then what to do."""
+        from rich.text import Text
+
+        line = Text.assemble(("hearout: ", "bold red"), message)
+        if remedy:
+            line.append(f" {remedy}", style="dim")
+        self.err.print(line, soft_wrap=True)
+
+    def warn(self, message: str) -> None:
+        """Write a warning, unless quiet."""
+        from rich.text import Text
+
+        if not self.quiet:
+            self.err.print(Text.assemble(("hearout: ", "bold yellow"), message), soft_wrap=True)

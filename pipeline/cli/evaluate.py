@@ -1,0 +1,146 @@
+"""``hearout evaluate``: how right the tool is, against label files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli import options
+from pipeline.cli.console import Terminal
+
+if TYPE_CHECKING:
+    from pipeline.evaluate import Analyze, EvaluateOptions
+
+DEFAULT_SORT = "speech_f1"
+WHICH = "What to compare"
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  hearout evaluate samples
+
+  hearout evaluate labels --results /srv/results --only '*.dual'
+
+  hearout evaluate labels --sort wer_customer --verbose
+
+  hearout evaluate labels --json | jq '.total.speech_f1.mean'
+
+Exit codes: 0 every label was scored · 1 a result is missing or a file is no good · 2 no labels there
+"""
+
+
+def evaluate(
+    labels_dir: Annotated[
+        Path,
+        typer.Argument(
+            metavar="LABELS_DIR",
+            help="Folder with [cyan]<call-id>.truth.json[/cyan] files, folders below included.",
+            show_default=False,
+        ),
+    ],
+    results: Annotated[
+        Path,
+        typer.Option(
+            "--results",
+            metavar="DIR",
+            help="Folder with [cyan]<call-id>/analysis.json[/cyan] files.",
+            rich_help_panel=WHICH,
+        ),
+    ] = options.DEFAULT_OUT,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="GLOB",
+            help="Only calls whose label id or result id matches, such as '*.dual'.",
+            rich_help_panel=WHICH,
+        ),
+    ] = None,
+    sort: Annotated[
+        str,
+        typer.Option(
+            "--sort",
+            metavar="METRIC",
+            help="Worst call by this metric first; --verbose lists all.",
+            rich_help_panel=options.SAY,
+        ),
+    ] = DEFAULT_SORT,
+    config: options.Config = None,
+    offline: options.Offline = False,
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            help="Also every metric, with its totals and what it means.",
+            rich_help_panel=options.SAY,
+        ),
+    ] = False,
+) -> None:
+    """Say how right the results are, against label files: the worst call first, totals below.
+
+    Compared are the talk ratio, the speech of each channel (F1 in 10 ms
+    frames, errors of its edges) and the words (word error rate). What a label
+    leaves out is not scored. The label of [cyan]call_01[/cyan] is compared with
+    the results call_01, call_01.dual, call_01.mono …, a line for each. Recordings
+    that lie beside their labels and have no result yet are analysed first.
+
+    Totals are the mean over calls, the worst, and the pooled figure, which is
+    computed from the summed parts of all calls.
+    """
+    from pipeline.evaluate import EvaluateOptions
+
+    wanted = EvaluateOptions(labels_dir, results, only, sort)
+    terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
+    code = run(wanted, terminal, _analyzer(config, terminal, offline=offline))
+    if code:
+        raise typer.Exit(code)
+
+
+def _analyzer(config: Path | None, terminal: Terminal, *, offline: bool) -> Analyze:
+    """Return what makes a missing result; models are loaded when the first one is needed."""
+    from pipeline.cli.progress import StageProgress
+    from pipeline.settings import load_settings
+    from pipeline.stages.call import analyze_call
+    from pipeline.stages.models import LocalModels
+
+    settings = load_settings(config)
+    progress = StageProgress(terminal)
+    models = LocalModels(offline=offline, say=terminal.say, progress=progress)
+
+    def analyze(audio: Path, out: Path) -> Path:
+        with progress.of(audio.name):
+            return analyze_call(audio, out, settings, models, progress=progress).result
+
+    return analyze
+
+
+def run(wanted: EvaluateOptions, terminal: Terminal, analyze: Analyze | None = None) -> int:
+    """Evaluate, print, and return the exit code.
+
+    Parameters
+    ----------
+    wanted : EvaluateOptions
+    terminal : Terminal
+    analyze : callable, optional
+        Makes results that are not there yet, of recordings that lie beside their labels.
+    """
+    from pipeline.evaluate import evaluate_labels
+    from pipeline.evaluate.report import print_tables, to_json
+
+    evaluation = evaluate_labels(wanted, analyze)
+    if terminal.json:
+        typer.echo(json.dumps(to_json(evaluation), ensure_ascii=False, indent=1))
+    print_tables(evaluation, terminal.out, definitions=terminal.verbose)
+    for failed in evaluation.failed:
+        terminal.complain(failed.error)
+    for missing in evaluation.missing:
+        terminal.complain(f"no result for {missing.call_id}.", f"Make it with: {missing.command}")
+    for remark in evaluation.remarks:
+        terminal.warn(f"{remark.call}: {remark.message}" if remark.call else remark.message)
+    return int(evaluation.exit_code)

@@ -1,0 +1,83 @@
+"""Options that several commands share, so that they mean the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+WHERE = "Where to"
+HOW = "How to analyse"
+SAY = "What to print"
+
+DEFAULT_OUT = Path("hearout-results")
+
+Out = Annotated[
+    Path,
+    typer.Option("--out", "-o", help="Folder for the results; made if missing.", rich_help_panel=WHERE),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="YAML file with settings; see configs/hearout.yaml.", rich_help_panel=HOW),
+]
+AgentChannel = Annotated[
+    str | None,
+    typer.Option(
+        "--agent-channel",
+        metavar="left|right|auto",
+        help="Which channel the agent is on; auto decides by what is said.",
+        show_default="auto",
+        rich_help_panel=HOW,
+    ),
+]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="CODE|auto",
+        help="Language of the call, such as en; auto finds it.",
+        show_default="auto",
+        rich_help_panel=HOW,
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="NAME|DIR",
+        help="Whisper model: a name from [cyan]hearout models list[/cyan], or a folder of your own.",
+        show_default="base",
+        rich_help_panel=HOW,
+    ),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="auto|cpu|cuda",
+        help="Where the models run.",
+        show_default="auto",
+        rich_help_panel=HOW,
+    ),
+]
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", help="Fetch nothing; fail if a model is missing.", rich_help_panel=HOW),
+]
+NoTranscript = Annotated[
+    bool,
+    typer.Option("--no-transcript", help="Recognise no words: timing only, and faster.", rich_help_panel=HOW),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Write JSON to stdout and nothing else there.", rich_help_panel=SAY)
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No tables, no progress; errors only.", rich_help_panel=SAY)
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="The whole transcript, and where the time went.", rich_help_panel=SAY
+    ),
+]

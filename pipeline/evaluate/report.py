@@ -1,0 +1,167 @@
+"""The figures for machines and for people.
+
+For machines (``--json``), schema ``hearout.evaluation/1``; a new metric is a new key::
+
+    schema   "hearout.evaluation/1"
+    calls    [{id, call_id, layout, scores{metric: number|null}, parts{metric: {part: number}},
+               reasons{metric: why there is no number}}]                          worst call first
+    total    {metric: {scored, mean, worst, worst_call, worst_metric, pooled, parts{}}}
+    missing  [{call_id, label, audio|null, command}]           labels without a result
+    failed   [{file, error}]                                   files that can't be used
+    notes    [{code, message, call|null}]
+    metrics  {metric: {unit, aim, definition}}                 aim: high, low, or zero (signed)
+
+Numbers are rounded to 6 decimals. ``mean`` and ``worst`` run over calls (for `speech_f1` over channels), of
+absolute values where the aim is zero; ``pooled`` is the formula over the summed ``parts``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.evaluate.families import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from pipeline.evaluate.metric import Metric, Row, Total
+    from pipeline.evaluate.run import Evaluation
+
+SCHEMA_ID = "hearout.evaluation/1"
+_DIGITS = 6
+_NO_VALUE = "–"
+_UNCUT = 10_000  # columns
+_LEGEND = "edge: seconds · lost: none within 0.5 s · meanings: --verbose"
+
+
+def to_json(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the figures as plain data, laid out as above."""
+    return {
+        "schema": SCHEMA_ID,
+        "calls": [_call(row) for row in evaluation.rows],
+        "total": {name: _total(one) for name, one in evaluation.totals.items()},
+        "missing": [
+            {
+                "call_id": one.call_id,
+                "label": str(one.label),
+                "audio": None if one.audio is None else str(one.audio),
+                "command": one.command,
+            }
+            for one in evaluation.missing
+        ],
+        "failed": [{"file": str(one.path), "error": one.error} for one in evaluation.failed],
+        "notes": [{"code": one.code, "message": one.message, "call": one.call} for one in evaluation.remarks],
+        "metrics": {
+            name: {"unit": metric.unit, "aim": metric.aim, "definition": metric.definition}
+            for name, metric in METRICS.items()
+        },
+    }
+
+
+def _call(row: Row) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "call_id": row.call_id,
+        "layout": row.layout,
+        "scores": {name: _rounded(score.value) for name, score in row.scores.items()},
+        "parts": {name: _parts(score.tally.parts) for name, score in row.scores.items() if score.tally.parts},
+        "reasons": {name: score.reason for name, score in row.scores.items() if score.reason},
+    }
+
+
+def _total(total: Total) -> dict[str, Any]:
+    return {
+        "scored": total.scored,
+        "mean": _rounded(total.mean),
+        "worst": _rounded(total.worst),
+        "worst_call": total.worst_call,
+        "worst_metric": total.worst_metric,
+        "pooled": _rounded(total.pooled),
+        "parts": _parts(total.tally.parts),
+    }
+
+
+def _parts(parts: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, _DIGITS) for name, value in parts.items()}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)
+
+
+def print_tables(evaluation: Evaluation, console: Console, *, definitions: bool = False) -> None:
+    """Print the table of calls and, with `definitions`, the one that lists every metric with its meaning.
+
+    Where the console is no terminal, lines are as wide as the table needs: nothing is cut off in a pipe.
+    """
+    tables = [calls_table(evaluation)]
+    if definitions:
+        tables.append(metrics_table(evaluation))
+    if not console.is_terminal:
+        uncut = console.options.update(max_width=_UNCUT)
+        console.width = max(console.width, *(console.measure(one, options=uncut).maximum for one in tables))
+    for table in tables:
+        console.print(table)
+
+
+def calls_table(evaluation: Evaluation) -> Table:
+    """One line a call, worst first, then labels without a result, then the totals."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    columns = [metric for metric in METRICS.values() if metric.column]
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="bold",
+        caption=_LEGEND,
+        caption_justify="left",
+    )
+    table.add_column("call", overflow="fold")
+    for metric in columns:
+        table.add_column(metric.title, justify="right", no_wrap=True)
+    for row in evaluation.rows:
+        table.add_row(Text(row.id), *(_shown(metric, row.scores[metric.name].value) for metric in columns))
+    for missing in evaluation.missing:
+        table.add_row(Text(f"{missing.call_id} missing", "yellow"), *(_NO_VALUE for _ in columns))
+    for failed in evaluation.failed:
+        table.add_row(Text(f"{failed.path.name} failed", "red"), *(_NO_VALUE for _ in columns))
+    table.add_section()
+    totals = [(metric, evaluation.totals[metric.name]) for metric in columns]
+    table.add_row("mean", *(_shown(metric, one.mean, unsigned=True) for metric, one in totals), style="bold")
+    table.add_row("worst", *(_shown(metric, one.worst) for metric, one in totals), style="bold")
+    table.add_row("pooled", *(_shown(metric, one.pooled) for metric, one in totals), style="bold")
+    table.add_row("calls scored", *(str(one.scored) for _, one in totals), style="dim")
+    return table
+
+
+def metrics_table(evaluation: Evaluation) -> Table:
+    """Every metric with its totals and what it means."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("metric", no_wrap=True)
+    for heading in ("mean", "worst", "pooled"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("meaning", max_width=80)
+    for name, metric in METRICS.items():
+        one = evaluation.totals[name]
+        shown = (
+            _shown(metric, one.mean, unsigned=True),
+            _shown(metric, one.worst),
+            _shown(metric, one.pooled),
+        )
+        table.add_row(name, *shown, metric.definition)
+    return table
+
+
+def _shown(metric: Metric, value: float | None, *, unsigned: bool = False) -> str:
+    if value is None:
+        return _NO_VALUE
+    return format(value, metric.shown.removeprefix("+") if unsigned else metric.shown)
