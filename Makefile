@@ -58,3 +58,6 @@ lock:  ## Make constraints.txt anew (needs uv)
 
 clean:  ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+schema:  ## Write docs/analysis.schema.json anew
+	$(BIN)/python -c 'import json; from pipeline.report.schema import json_schema; print(json.dumps(json_schema(), indent=1, ensure_ascii=False))' > docs/analysis.schema.json

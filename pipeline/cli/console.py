@@ -53,7 +53,7 @@ class Terminal:
 
         line = Text.assemble(("hearout: ", "bold red"), message)
         if remedy:
-            line.append(f" {remedy}", style="dim")
+            line.append("\n" if "\n" in remedy else " ").append(remedy, style="dim")
         self.err.print(line, soft_wrap=True)
 
     def warn(self, message: str) -> None:

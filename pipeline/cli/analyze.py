@@ -1,0 +1,212 @@
+"""``hearout analyze``: one or more recordings, end to end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli import options
+from pipeline.cli.console import Terminal
+from pipeline.errors import ExitCode, InputError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+    from pipeline.stages.call import Outcome
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  hearout analyze call.wav
+
+  hearout analyze recordings/*.flac --out results
+
+  hearout analyze call.mp3 --agent-channel right --language en
+
+  hearout analyze call.wav --no-transcript --json | jq '.calls\\[0].measures.talk_ratio_agent'
+"""
+
+
+def analyze(
+    audio: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="AUDIO",
+            help="Recordings: anything FFmpeg reads, agent and customer on two channels, or mixed.",
+            show_default=False,
+        ),
+    ],
+    out: options.Out = options.DEFAULT_OUT,
+    config: options.Config = None,
+    agent_channel: options.AgentChannel = None,
+    language: options.Language = None,
+    model: options.Model = None,
+    device: options.Device = None,
+    offline: options.Offline = False,
+    no_transcript: options.NoTranscript = False,
+    no_audio: Annotated[
+        bool,
+        typer.Option("--no-audio", help="Leave the audio out of the page.", rich_help_panel=options.WHERE),
+    ] = False,
+    max_duration: Annotated[
+        float | None,
+        typer.Option(
+            metavar="HOURS",
+            min=0.001,
+            help="Refuse longer recordings.",
+            show_default="6",
+            rich_help_panel=options.HOW,
+        ),
+    ] = None,
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Analyse recordings: who spoke when, what was said, how much the agent listened.
+
+    For each recording a folder [cyan]OUT/<call-id>[/cyan] is written, with
+    [cyan]analysis.json[/cyan] for machines and [cyan]timeline.html[/cyan], one page that plays
+    every claim. A second run with the same settings reuses what is there.
+    """
+    terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
+    settings = settings_from(
+        config,
+        Overrides(agent_channel, language, model, device, no_transcript, max_duration),
+    )
+    run = _Run(out, settings, terminal, offline=offline, with_audio=not no_audio)
+    for path in audio:
+        run.one(path)
+    run.report()
+    if run.failed:
+        raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the command line lays over the settings; ``None`` changes nothing."""
+
+    agent_channel: str | None = None
+    language: str | None = None
+    model: str | None = None
+    device: str | None = None
+    no_transcript: bool = False
+    max_duration_h: float | None = None
+
+
+def settings_from(config: Path | None, given: Overrides) -> Settings:
+    """Return the settings: defaults, the file over them, the command line over that.
+
+    Raises
+    ------
+    UsageError
+        If a value is not one of those that are understood.
+    """
+    from pipeline.settings import load_settings
+
+    settings = load_settings(config)
+    if given.agent_channel is not None:
+        if given.agent_channel not in ("left", "right", "auto"):
+            raise UsageError(f"--agent-channel takes left, right or auto, not {given.agent_channel!r}.")
+        settings = replace(settings, agent_channel=given.agent_channel)  # type: ignore[arg-type]  # checked
+    words = {"language": given.language, "model": given.model, "device": given.device}
+    try:
+        settings = replace(
+            settings,
+            words=replace(settings.words, **{k: v for k, v in words.items() if v is not None}),
+            transcript=settings.transcript and not given.no_transcript,
+        )
+        if given.max_duration_h is not None:
+            limit_s = given.max_duration_h * 3600
+            settings = replace(settings, audio=replace(settings.audio, max_duration_s=limit_s))
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    return settings
+
+
+@dataclass
+class _Run:
+    """One run over several recordings: what is done, what has failed."""
+
+    out: Path
+    settings: Settings
+    terminal: Terminal
+    offline: bool
+    with_audio: bool
+    done: list[Outcome] = field(default_factory=list)
+    failed: list[tuple[Path, InputError]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        from pipeline.cli.progress import StageProgress
+        from pipeline.stages.models import LocalModels
+
+        self.progress = StageProgress(self.terminal)
+        self.models = LocalModels(offline=self.offline, say=self.terminal.say, progress=self.progress)
+
+    def one(self, path: Path) -> None:
+        from pipeline.stages.call import analyze_call
+
+        try:
+            with self.progress.of(path.name):
+                outcome = analyze_call(
+                    path,
+                    self.out,
+                    self.settings,
+                    self.models,
+                    taken={done.analysis.call.id for done in self.done},
+                    with_audio=self.with_audio,
+                    progress=self.progress,
+                )
+        except InputError as error:  # this recording is no good; the others go on
+            self.terminal.complain(error.message, error.remedy)
+            self.failed.append((path, error))
+            return
+        self.done.append(outcome)
+
+    def report(self) -> None:
+        if self.terminal.json:
+            typer.echo(json.dumps(self._document(), ensure_ascii=False, indent=1))
+            return
+        if self.terminal.quiet or not self.done:
+            return
+        from pipeline.report.terminal import SummaryRow, render_call, render_summary
+
+        if len(self.done) == 1 and not self.failed:
+            outcome = self.done[0]
+            render_call(
+                outcome.analysis,
+                self.terminal.out,
+                page_path=outcome.page,
+                result_path=outcome.result,
+                target=self.settings.talk,
+                verbose=self.terminal.verbose,
+            )
+        else:
+            rows = [SummaryRow.of(done.analysis) for done in self.done]
+            rows += [SummaryRow(path.name, failed=error.message) for path, error in self.failed]
+            render_summary(rows, self.terminal.out, target=self.settings.talk)
+            self.terminal.out.print(f"\nPages and results: {self.out}", style="dim", markup=False)
+
+    def _document(self) -> dict[str, Any]:
+        return {
+            "calls": [
+                {
+                    "id": done.analysis.call.id,
+                    "source": done.analysis.call.source,
+                    "result": str(done.result),
+                    "page": str(done.page),
+                    "stages_run": list(done.stages_run),
+                    "measures": done.analysis.measures,
+                    "verdicts": {n: v.verdict for n, v in done.analysis.verdicts.items()},
+                    "warnings": [w.code for w in done.analysis.warnings],
+                }
+                for done in self.done
+            ],
+            "failed": [
+                {"source": path.name, "error": error.message, "remedy": error.remedy}
+                for path, error in self.failed
+            ],
+        }
+

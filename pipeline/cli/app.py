@@ -1,0 +1,70 @@
+"""The command ``hearout``: registers the commands and turns errors into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from pipeline import __version__
+from pipeline.cli import analyze, evaluate, models
+from pipeline.cli.console import Terminal
+from pipeline.errors import ExitCode, HearoutError
+
+# Libraries that call home by default are told not to, before anything imports them.
+_NO_TELEMETRY = {"HF_HUB_DISABLE_TELEMETRY": "1", "PYANNOTE_METRICS_ENABLED": "0", "DO_NOT_TRACK": "1"}
+
+app = typer.Typer(
+    name="hearout",
+    help=(
+        "Did the agent let the customer say it all before solving, and listen as much as they talked?\n\n"
+        "Recorded calls go in; out come who spoke when, a timed transcript, talk/listen figures and a page "
+        "on which every claim can be played. Nothing leaves this machine."
+    ),
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_show_locals=False,  # locals would print transcripts
+    epilog=(
+        "[bold]Start here[/bold]\n\n"
+        "  hearout analyze call.wav\n\n"
+        "  hearout analyze recordings/*.flac --out results --agent-channel left\n\n"
+        "Exit codes: 0 done · 1 some inputs failed · 2 wrong usage · 3 a model is missing · "
+        "4 output can't be written · 130 interrupted"
+    ),
+)
+app.command(rich_help_panel="Calls", epilog=analyze.EXAMPLES)(analyze.analyze)
+app.command(rich_help_panel="Quality", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.add_typer(models.app, name="models", rich_help_panel="Set-up")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hearout {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and leave.", callback=_show_version, is_eager=True
+    ),
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+def main() -> None:
+    """Run the command line; the only place that prints errors and sets the exit code."""
+    os.environ.update({name: value for name, value in _NO_TELEMETRY.items() if name not in os.environ})
+    try:
+        app()
+    except HearoutError as error:
+        Terminal().complain(error.message, error.remedy)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        Terminal().complain("Interrupted; finished calls are kept.")
+        sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:  # the reader (head, less) has gone: no error of ours
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.OK)

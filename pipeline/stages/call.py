@@ -1,0 +1,116 @@
+"""One recording, end to end: stages, score, and the files that a person opens."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.files import private_folder, write_atomic
+from pipeline.identity import call_id_for
+from pipeline.report.schema import to_json
+from pipeline.stages.run import PLAYBACK, POINTS_PER_S, CallSource, CallStages
+from pipeline.stages.score import score
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from pipeline.report.schema import Analysis
+    from pipeline.settings import Settings
+    from pipeline.stages.artifacts import Artifacts
+    from pipeline.stages.run import Models, Progress
+
+RESULT = "analysis.json"
+PAGE = "timeline.html"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one recording came to.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    result, page : Path
+        The files written.
+    stages_run : tuple of str
+        Stages that were run, not read.
+    """
+
+    analysis: Analysis
+    result: Path
+    page: Path
+    stages_run: tuple[str, ...]
+
+
+def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an option of its own
+    path: Path,
+    out: Path,
+    settings: Settings,
+    models: Models,
+    *,
+    taken: Collection[str] = (),
+    with_audio: bool = True,
+    progress: Progress,
+) -> Outcome:
+    """Analyse a recording and write its result and page.
+
+    Parameters
+    ----------
+    path : Path
+        The recording.
+    out : Path
+        Folder of all results; the call gets one of its own inside.
+    settings : Settings
+    models : Models
+    taken : collection of str
+        Call ids given to other recordings in this run.
+    with_audio : bool
+        Whether the page carries the audio.
+    progress : callable
+        Called with (stage, completed, total).
+
+    Raises
+    ------
+    InputError, MissingComponentError, OutputError
+        See `CallStages.run`; nothing half-written is left.
+    """
+    call_id = call_id_for(path, out, taken)
+    folder = out / call_id
+    with CallStages(CallSource(path, call_id), folder, settings, models, progress) as stages:
+        analysis = score(stages.run(), settings)
+        artifacts = stages.artifacts
+    private_folder(folder)
+    result, page = folder / RESULT, folder / PAGE
+    write_atomic(result, to_json(analysis))
+    write_atomic(page, make_page(analysis, artifacts, with_audio=with_audio))
+    return Outcome(analysis, result, page, tuple(artifacts.made))
+
+
+def make_page(analysis: Analysis, artifacts: Artifacts, *, with_audio: bool) -> str:
+    """Return the call's page, drawn from what is stored."""
+    from pipeline.report.page import render_page
+
+    audio = artifacts.read("audio") or {}
+    return render_page(
+        analysis,
+        audio=artifacts.read_bytes(PLAYBACK) if with_audio else None,
+        audio_mime="audio/ogg; codecs=opus",
+        waveform=_waveform(analysis, audio),
+        points_per_s=audio.get("waveform", {}).get("points_per_s", POINTS_PER_S),
+    )
+
+
+def _waveform(analysis: Analysis, audio: Mapping[str, object]) -> dict[str, bytes]:
+    from pipeline.report.assemble import CHANNEL_NAMES
+
+    stored = audio.get("waveform")
+    peaks = (
+        {int(c): base64.b64decode(p) for c, p in stored["peaks"].items()} if isinstance(stored, dict) else {}
+    )
+    lanes = {}
+    for role, info in (("agent", analysis.roles.agent), ("customer", analysis.roles.customer)):
+        if info.channel is not None and (channel := CHANNEL_NAMES.index(info.channel)) in peaks:
+            lanes[role] = peaks[channel]
+    return lanes or ({"other": next(iter(peaks.values()))} if peaks else {})

@@ -1,0 +1,76 @@
+"""The models of this machine: checked, loaded when first needed, kept for the next call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.weights import Kind, registry, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.settings import Settings
+    from pipeline.stages.run import Progress
+    from pipeline.weights import Progress as Download
+    from pipeline.words import Recognizer
+
+_SILERO = "silero-vad-v6"  # comes with an installed package, never fetched
+
+
+class LocalModels:
+    """Gets models from the store (`pipeline.weights`) and keeps them loaded.
+
+    Parameters
+    ----------
+    offline : bool
+        Fetch nothing.
+    say : callable
+        Receives one line for people, such as what is fetched.
+    progress : callable
+        Called with (step, completed, total) while fetching.
+    """
+
+    def __init__(self, *, offline: bool, say: Callable[[str], None], progress: Progress) -> None:
+        self._offline = offline
+        self._say = say
+        self._progress = progress
+        self._loaded: dict[tuple[str, ...], Recognizer] = {}
+
+    def whisper_id(self, settings: Settings) -> tuple[str, str]:
+        """Return the recogniser's id and SHA-256; a published model need not be there for that."""
+        spec = registry.find(settings.words.model)
+        if spec is not None and spec.files[0].sha256 is not None:
+            return spec.id, spec.files[0].sha256
+        found = resolve(settings.words.model, kind=Kind.WHISPER_CT2, offline=True)
+        return found.id, found.digest
+
+    def recognizer(self, settings: Settings) -> Recognizer:
+        """Return the recogniser, fetched, checked and loaded on first use.
+
+        Raises
+        ------
+        MissingComponentError
+            If its files can't be had or are not what their digests say.
+        """
+        from pipeline.words.whisper import WhisperRecognizer
+
+        words = settings.words
+        key = (words.model, words.device, words.compute_type)
+        if key not in self._loaded:
+            found = resolve(
+                words.model,
+                kind=Kind.WHISPER_CT2,
+                offline=self._offline,
+                progress=self._draw,
+                notify=self._say,
+            )
+            self._loaded[key] = WhisperRecognizer(found.path, found.id, words.device, words.compute_type)
+        return self._loaded[key]
+
+    def silero_id(self) -> tuple[str, str]:
+        """Return the neural speech detector's id and SHA-256."""
+        found = resolve(_SILERO, kind=Kind.VAD, offline=True)
+        return found.id, found.sha256
+
+    def _draw(self, event: Download) -> None:
+        self._progress(f"fetching {event.step}", event.completed, event.total)

@@ -1,0 +1,231 @@
+"""Run the stages of one call: the edge where audio and models are touched."""
+
+from __future__ import annotations
+
+import base64
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pipeline.audio import encode_playback, find_layout, measure_quality, open_recording, waveform
+from pipeline.audio.container import check_file
+from pipeline.identity import file_digest, place_digest
+from pipeline.report.assemble import CHANNEL_NAMES
+from pipeline.speech import SpeechResult, detect_speech, hear_words
+from pipeline.stages.artifacts import Artifacts, digest_of
+from pipeline.stages.stored import StageData, StoredCall
+from pipeline.words import Transcript, transcribe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pipeline.audio import Recording
+    from pipeline.settings import Settings
+    from pipeline.words import Recognizer
+
+    Progress = Callable[[str, float, float | None], None]
+
+POINTS_PER_S = 50
+PLAYBACK = "playback.ogg"
+_REVISION = 1  # of what the stages store; raise it when a stage's code changes its output
+
+
+class Models(Protocol):
+    """Where the stages get their models from; loaded when first needed, kept for the next call."""
+
+    def whisper_id(self, settings: Settings) -> tuple[str, str]:
+        """Return the recogniser's name and SHA-256 without loading it."""
+        ...
+
+    def recognizer(self, settings: Settings) -> Recognizer:
+        """Return the loaded recogniser."""
+        ...
+
+    def silero_id(self) -> tuple[str, str]:
+        """Return the neural speech detector's name and SHA-256 without loading it."""
+        ...
+
+
+@dataclass(frozen=True)
+class CallSource:
+    """A recording to analyse, and what is known of the call beforehand."""
+
+    path: Path
+    call_id: str
+    recorded_at: str | None = None
+    agent: str | None = None
+    customer: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+class CallStages:
+    """The stages of one call, run or read; a context manager that lets go of the decoded audio.
+
+    Parameters
+    ----------
+    source : CallSource
+    folder : Path
+        The call's folder, ``DIR/<call-id>``.
+    settings : Settings
+    models : Models
+    progress : callable
+        Called with (stage, completed, total).
+    """
+
+    def __init__(
+        self, source: CallSource, folder: Path, settings: Settings, models: Models, progress: Progress
+    ) -> None:
+        self.source = source
+        self.settings = settings
+        self.models = models
+        self.progress = progress
+        self.artifacts = Artifacts(folder)
+        self._exit = ExitStack()
+        self._recording: Recording | None = None
+
+    def __enter__(self) -> CallStages:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._exit.close()
+
+    def run(self) -> StoredCall:
+        """Bring all stages up to date.
+
+        Returns
+        -------
+        StoredCall
+            What a score needs.
+
+        Raises
+        ------
+        InputError
+            If the recording is no good; nothing is written then.
+        MissingComponentError
+            If a model is missing.
+        OutputError
+            If the artifacts can't be written.
+        """
+        check_file(self.source.path)
+        sha256 = file_digest(self.source.path)
+        audio_key = self._key("audio", sha256, asdict(self.settings.audio))
+        audio = self.artifacts.get("audio", audio_key, self._audio)
+        source = self._keep_source(sha256)
+        used = tuple(audio["used"])
+        silero = self.models.silero_id()
+        speech_key = self._key("speech", audio_key, asdict(self.settings.speech), silero)
+        speech = self.artifacts.get("speech", speech_key, lambda: self._speech(used))
+        models = {"silero": silero}
+        words, words_key = None, "none"
+        if self.settings.transcript:
+            models["whisper"] = self.models.whisper_id(self.settings)
+            words_key = self._key("words", speech_key, asdict(self.settings.words), models["whisper"])
+            words = self.artifacts.read("words", words_key)
+            if words is None:
+                recognizer = self.models.recognizer(self.settings)  # loading is not the stage's own time
+                words = self.artifacts.get("words", words_key, lambda: self._words(speech, used, recognizer))
+        heard = self.artifacts.get(
+            "heard", self._key("heard", speech_key, words_key), lambda: self._heard(speech, words, used)
+        )
+        self._playback(audio_key, used)
+        elapsed_s = self.artifacts.elapsed_s
+        return StageData(self.source.call_id, source, audio, heard, words, models, elapsed_s).to_call()
+
+    @staticmethod
+    def _key(stage: str, *made_from: Any) -> str:
+        return digest_of([stage, _REVISION, *made_from])
+
+    def _keep_source(self, sha256: str) -> dict[str, Any]:
+        place = place_digest(self.source.path)
+        known = {
+            "name": self.source.path.name,
+            "sha256": sha256,
+            "place_sha256": place,
+            "recorded_at": self.source.recorded_at,
+            "agent": self.source.agent,
+            "customer": self.source.customer,
+            "metadata": self.source.metadata,
+        }
+        kept: dict[str, Any] = self.artifacts.get("source", digest_of(known), lambda: known)
+        return kept
+
+    def _open(self) -> Recording:
+        if self._recording is None:
+            self._recording = self._exit.enter_context(
+                open_recording(
+                    self.source.path,
+                    self.settings.audio,
+                    lambda done, total: self.progress("decoding", done, total),
+                )
+            )
+        return self._recording
+
+    def _audio(self) -> dict[str, Any]:
+        recording = self._open()
+        layout = find_layout(recording)
+        notes = [*recording.warnings, *layout.warnings]
+        quality, peaks = {}, {}
+        for channel in layout.channels:
+            measured = measure_quality(recording, channel)
+            quality[str(channel)] = measured.to_dict()
+            notes += measured.warnings
+            peaks[str(channel)] = base64.b64encode(
+                bytes(waveform(recording, channel, points_per_s=POINTS_PER_S))
+            ).decode()
+        return {
+            "duration_s": recording.duration_s,
+            "rate_hz": recording.source.rate_hz,
+            "channels": recording.source.channels,
+            "container": recording.source.container,
+            "codec": recording.source.codec,
+            "layout": layout.kind,
+            "layout_reason": layout.reason,
+            "used": list(layout.channels),
+            "quality": quality,
+            "waveform": {"points_per_s": POINTS_PER_S, "peaks": peaks},
+            "notes": [note.to_dict() for note in notes],
+        }
+
+    def _speech(self, used: tuple[int, ...]) -> dict[str, Any]:
+        recording = self._open()
+        result = detect_speech(
+            recording,
+            self.settings.speech,
+            channels=used,
+            progress=lambda done, total: self.progress("finding speech", done, total),
+        )
+        return result.to_dict()
+
+    def _words(self, speech: dict[str, Any], used: tuple[int, ...], recognizer: Recognizer) -> dict[str, Any]:
+        found = SpeechResult.from_dict(speech)
+        candidates = {channel: own.candidates for channel, own in zip(used, found.channels, strict=True)}
+        transcript = transcribe(
+            self._open(),
+            candidates,
+            self.settings.words,
+            recognizer,
+            lambda done, total: self.progress("transcribing", done, total),
+        )
+        return transcript.to_dict()
+
+    def _heard(
+        self, speech: dict[str, Any], words: dict[str, Any] | None, used: tuple[int, ...]
+    ) -> dict[str, Any]:
+        found = SpeechResult.from_dict(speech)
+        if words is None:
+            return found.to_dict()
+        transcript = Transcript.from_dict(words)
+        heard = tuple(
+            hear_words(own, transcript.words.get(channel, ()), self.settings.speech)
+            for channel, own in zip(used, found.channels, strict=True)
+        )
+        return SpeechResult(heard, found.crosstalk).to_dict()
+
+    def _playback(self, audio_key: str, used: tuple[int, ...]) -> None:
+        def make() -> dict[str, Any]:
+            encoded = encode_playback(self._open(), used)
+            self.artifacts.write_bytes(PLAYBACK, encoded)
+            return {"file": PLAYBACK, "bytes": len(encoded), "channels": [CHANNEL_NAMES[c] for c in used]}
+
+        self.artifacts.get("playback", self._key("playback", audio_key), make)

@@ -1,0 +1,184 @@
+"""What the stages of one call have stored: all that a score needs, without audio or model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pipeline.speech import SpeechResult
+from pipeline.timeline import Span, SpanSet
+from pipeline.timeline.notes import Note
+from pipeline.words import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pipeline.timeline import Word
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """The recording's file and what the user knows of the call."""
+
+    name: str
+    sha256: str
+    recorded_at: str | None = None
+    agent: str | None = None
+    customer: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AudioFacts:
+    """What decoding found.
+
+    Parameters
+    ----------
+    duration_s : float
+    rate_hz, channels : int
+        Of the file, not of the decoded samples.
+    layout : str
+        ``dual``, ``dual_mono`` or ``mono``.
+    used : tuple of int
+        Channels that are analysed: two for dual, one otherwise.
+    quality : mapping of channel to its numbers
+    notes : tuple of Note
+    """
+
+    duration_s: float
+    rate_hz: int
+    channels: int
+    layout: str
+    used: tuple[int, ...]
+    quality: Mapping[int, dict[str, Any]]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def is_dual(self) -> bool:
+        """Whether the parties have a channel each."""
+        return self.layout == "dual"
+
+
+@dataclass(frozen=True)
+class HeardChannel:
+    """One channel's speech after all witnesses were heard.
+
+    Parameters
+    ----------
+    spans : SpanSet
+        The decision.
+    agreement : float or None
+        Frame agreement of the detectors, 0 to 1.
+    compared_s : float
+        Seconds over which they were compared.
+    disputed : SpanSet
+        Where they disagree.
+    crosstalk : mapping
+        Estimate of the other party's leak, for the quality block; empty if there is none.
+    """
+
+    spans: SpanSet
+    agreement: float | None
+    compared_s: float
+    disputed: SpanSet
+    crosstalk: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TranscriptFacts:
+    """What was recognised.
+
+    Parameters
+    ----------
+    words : mapping of channel to its words
+    language : str
+        Code, such as ``en``.
+    language_probability : float
+    notes : tuple of Note
+    """
+
+    words: Mapping[int, tuple[Word, ...]]
+    language: str
+    language_probability: float
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredCall:
+    """One call as its stages left it."""
+
+    call_id: str
+    source: SourceFacts
+    audio: AudioFacts
+    heard: Mapping[int, HeardChannel]
+    transcript: TranscriptFacts | None
+    models: Mapping[str, tuple[str, str]]
+    elapsed_s: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class StageData:
+    """The stages' artifacts as they are stored, and what made them."""
+
+    call_id: str
+    source: Mapping[str, Any]
+    audio: Mapping[str, Any]
+    heard: Mapping[str, Any]
+    words: Mapping[str, Any] | None
+    models: Mapping[str, Iterable[str]]
+    elapsed_s: Mapping[str, float]
+
+    def to_call(self) -> StoredCall:
+        """Return the artifacts as typed values."""
+        used = tuple(self.audio["used"])
+        names = ("name", "sha256", "recorded_at", "agent", "customer", "metadata")
+        return StoredCall(
+            call_id=self.call_id,
+            source=SourceFacts(**{name: self.source[name] for name in names}),
+            audio=AudioFacts(
+                duration_s=self.audio["duration_s"],
+                rate_hz=self.audio["rate_hz"],
+                channels=self.audio["channels"],
+                layout=self.audio["layout"],
+                used=used,
+                quality={int(channel): numbers for channel, numbers in self.audio["quality"].items()},
+                notes=_notes(self.audio["notes"]),
+            ),
+            heard=_heard(SpeechResult.from_dict(self.heard), used),
+            transcript=None if self.words is None else _transcript(Transcript.from_dict(self.words)),
+            models={name: (found, digest) for name, (found, digest) in self.models.items()},
+            elapsed_s=self.elapsed_s,
+        )
+
+
+def _heard(result: SpeechResult, used: tuple[int, ...]) -> dict[int, HeardChannel]:
+    leaks = {estimate.target: estimate.to_dict() for estimate in result.crosstalk}
+    return {
+        channel: HeardChannel(
+            spans=own.spans,
+            agreement=own.agreement,
+            compared_s=_union(own.witnesses.values()).duration_s,
+            disputed=SpanSet(disputed.span for disputed in own.disputed),
+            crosstalk=leaks.get(channel, {}),
+        )
+        for channel, own in zip(used, result.channels, strict=True)
+    }
+
+
+def _union(sets: Iterable[SpanSet]) -> SpanSet:
+    return SpanSet(span for spans in sets for span in spans)
+
+
+def _transcript(transcript: Transcript) -> TranscriptFacts:
+    return TranscriptFacts(
+        words=transcript.words,
+        language=transcript.language,
+        language_probability=transcript.language_probability,
+        notes=transcript.notes,
+    )
+
+
+def _notes(rows: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
+    return tuple(
+        Note(row["code"], row["message"], Span(*row["span"]) if row.get("span") else None) for row in rows
+    )

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import json
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from conftest import lanes, write_wav
+
+from pipeline.errors import InputError, OutputError
+from pipeline.report.schema import Analysis, json_schema
+from pipeline.settings import Settings
+from pipeline.stages.call import analyze_call
+from pipeline.timeline import TurnSettings
+
+SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "analysis.schema.json"
+
+
+def run(path, out, models, settings=None, **options):
+    return analyze_call(path, out, settings or Settings(), models, progress=lambda *_: None, **options)
+
+
+def result(done):
+    return json.loads(done.result.read_text(encoding="utf-8"))
+
+
+def timeless(analysis: Analysis) -> dict:
+    plain = analysis.model_dump()
+    plain["engine"].pop("elapsed_s")
+    return plain
+
+
+def test_a_dual_call_gives_both_parties_their_own_speech_and_words(dual_call, tmp_path, models):
+    found = result(run(dual_call, tmp_path / "out", models, replace(Settings(), agent_channel="left")))
+    assert found["call"]["layout"] == "dual"
+    assert np.allclose(found["speech"]["agent"], [[1, 4], [9, 11]], atol=0.1)
+    assert np.allclose(found["speech"]["customer"], [[4.5, 8.5]], atol=0.1)
+    for turn in found["turns"]:
+        spans = found["speech"][turn["role"]]
+        for word in turn["words"]:
+            assert any(s - 0.001 <= word["start_s"] < word["end_s"] <= e + 0.001 for s, e in spans)
+    assert found["measures"]["talk_ratio_agent"] == pytest.approx(5 / 9, abs=0.02)
+
+
+def test_the_result_keeps_the_published_schema(dual_call, tmp_path, models):
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    assert schema == json_schema(), "docs/analysis.schema.json is out of date: make schema"
+    jsonschema.validate(result(run(dual_call, tmp_path / "out", models)), schema)
+
+
+def test_parts_of_later_versions_are_empty_never_missing(dual_call, tmp_path, models):
+    found = result(run(dual_call, tmp_path / "out", models))
+    assert set(found) == {name if name != "schema_id" else "schema" for name in Analysis.model_fields}
+    assert found["vent"] is None
+    assert found["checklists"] == []
+
+
+def test_a_second_run_makes_no_model_call_and_gives_the_same(dual_call, tmp_path, models):
+    first = run(dual_call, tmp_path / "out", models)
+    calls = models.heard.calls
+    assert calls > 0
+    assert set(first.stages_run) == {"source", "audio", "speech", "words", "heard", "playback"}
+    again = run(dual_call, tmp_path / "out", models)
+    assert models.heard.calls == calls
+    assert models.asked == 1
+    assert again.stages_run == ()
+    assert timeless(again.analysis) == timeless(first.analysis)
+
+
+def test_changed_thresholds_run_the_pure_rooms_only(dual_call, tmp_path, models):
+    first = run(dual_call, tmp_path / "out", models)
+    calls = models.heard.calls
+    stricter = replace(Settings(), turns=TurnSettings(silence_min_s=0.4))
+    again = run(dual_call, tmp_path / "out", models, stricter)
+    assert models.heard.calls == calls
+    assert again.stages_run == ()
+    assert again.analysis.measures["silence_count"] > first.analysis.measures["silence_count"]
+
+
+def test_another_model_or_vocabulary_transcribes_again(dual_call, tmp_path, models):
+    run(dual_call, tmp_path / "out", models)
+    settings = replace(Settings(), words=replace(Settings().words, hotwords=("Northgate",)))
+    assert set(run(dual_call, tmp_path / "out", models, settings).stages_run) == {"words", "heard"}
+
+
+def test_swapping_the_agent_channel_mirrors_the_measures(dual_call, tmp_path, models):
+    left = run(dual_call, tmp_path / "out", models, replace(Settings(), agent_channel="left")).analysis
+    right = run(dual_call, tmp_path / "out", models, replace(Settings(), agent_channel="right")).analysis
+    assert left.measures["agent_talk_s"] == right.measures["customer_talk_s"]
+    assert left.roles.agent.channel == "left"
+    assert right.roles.agent.channel == "right"
+    assert right.roles.agent.confidence == 1.0
+
+
+def test_unsure_roles_are_a_warning(dual_call, tmp_path, models):
+    found = run(dual_call, tmp_path / "out", models).analysis
+    assert found.roles.agent.confidence < 0.7
+    assert "role_unsure" in [w.code for w in found.warnings]
+
+
+def test_without_transcript_no_model_is_asked(dual_call, tmp_path, models):
+    done = run(dual_call, tmp_path / "out", models, replace(Settings(), transcript=False))
+    assert models.asked == 0
+    assert all(not turn.words for turn in done.analysis.turns)
+    assert done.analysis.measures["agent_wpm"] is None
+    assert done.analysis.measures["talk_ratio_agent"] is not None
+
+
+def test_a_language_without_a_pack_says_so(dual_call, tmp_path, models):
+    models.heard.language = "xx"
+    found = run(dual_call, tmp_path / "out", models).analysis
+    assert "no_language_pack" in [w.code for w in found.warnings]
+
+
+def test_silence_is_no_error(tmp_path, models):
+    quiet = lanes(5)
+    found = run(write_wav(tmp_path / "quiet.wav", quiet, lanes(5, seed=3)), tmp_path / "out", models).analysis
+    assert found.measures["talk_ratio_agent"] is None
+    assert found.measures["silence_s"] == pytest.approx(5.0, abs=0.01)
+    assert "no_speech" in [w.code for w in found.warnings]
+    assert found.speech.agent == []
+
+
+def test_a_mono_recording_is_transcribed_but_nobody_is_blamed(tmp_path, models):
+    found = run(write_wav(tmp_path / "mono.wav", lanes(6, (1, 4))), tmp_path / "out", models).analysis
+    assert found.call.layout == "mono"
+    assert found.speech.agent == []
+    assert found.speech.other
+    assert found.measures["talk_ratio_agent"] is None
+    assert "role_unsure" in [w.code for w in found.warnings]
+
+
+def test_dual_mono_is_taken_as_mono(tmp_path, models):
+    mixed = lanes(6, (1, 4))
+    found = run(write_wav(tmp_path / "both.wav", mixed, mixed), tmp_path / "out", models).analysis
+    assert found.call.layout == "dual_mono"
+    assert found.speech.agent == []
+
+
+def test_everything_written_is_the_owners_only(dual_call, tmp_path, models):
+    run(dual_call, tmp_path / "out", models)
+    written = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
+    assert len(written) >= 8
+    for path in written:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    for folder in [p for p in (tmp_path / "out").rglob("*") if p.is_dir()]:
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
+
+
+def test_a_bad_recording_leaves_nothing_behind(tmp_path, models):
+    (tmp_path / "bad.wav").write_bytes(b"this is no audio at all")
+    with pytest.raises(InputError, match=r"bad\.wav"):
+        run(tmp_path / "bad.wav", tmp_path / "out", models)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made(dual_call, tmp_path, models):
+    (tmp_path / "out").write_text("a file is in the way")
+    with pytest.raises(OutputError, match="out"):
+        run(dual_call, tmp_path / "out", models)
+
+
+def test_two_recordings_of_one_name_do_not_meet(tmp_path, models):
+    for folder, at in (("monday", 1), ("tuesday", 2)):
+        (tmp_path / folder).mkdir()
+        write_wav(tmp_path / folder / "call.wav", lanes(5, (at, 4)), lanes(5, seed=3))
+    first = run(tmp_path / "monday" / "call.wav", tmp_path / "out", models)
+    second = run(tmp_path / "tuesday" / "call.wav", tmp_path / "out", models)
+    assert (first.analysis.call.id, second.analysis.call.id) == ("call", "call-2")
+    assert first.result.exists()
+    assert second.result.exists()
+
+
+def test_the_page_carries_the_audio_or_not(dual_call, tmp_path, models):
+    with_audio = run(dual_call, tmp_path / "out", models).page.read_text(encoding="utf-8")
+    without = run(dual_call, tmp_path / "out", models, with_audio=False).page.read_text(encoding="utf-8")
+    assert len(with_audio) > len(without) + 5000
