@@ -152,11 +152,14 @@ class CallStages:
 
     def _open(self) -> Recording:
         if self._recording is None:
+            # Decoded samples are large and private: they go where the results go, not to a shared /tmp.
+            nearest = next(folder for folder in self.artifacts.folder.absolute().parents if folder.is_dir())
             self._recording = self._exit.enter_context(
                 open_recording(
                     self.source.path,
                     self.settings.audio,
                     lambda done, total: self.progress("decoding", done, total),
+                    nearest,
                 )
             )
         return self._recording

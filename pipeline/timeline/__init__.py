@@ -1,6 +1,7 @@
 """Who held the floor when: spans, words, turns, roles. Pure: standard library only."""
 
 from pipeline.timeline.language import LanguagePack, Phrases
+from pipeline.timeline.notes import Note
 from pipeline.timeline.roles import ROLE_UNSURE_BELOW, Role, RoleCues, RoleDecision, decide_roles, plain_text
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.timeline import Timeline, build_timeline
@@ -11,6 +12,7 @@ __all__ = [
     "ROLE_UNSURE_BELOW",
     "Ipu",
     "LanguagePack",
+    "Note",
     "Phrases",
     "Role",
     "RoleCues",

@@ -7,7 +7,7 @@ overlap. Times are float seconds from the start of the recording; nothing is rou
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -194,6 +194,18 @@ class SpanSet:
         """Return the span that holds the point `time_s`, or ``None``."""
         index = bisect_right(self._starts, time_s) - 1
         return self._spans[index] if index >= 0 and self._spans[index].contains(time_s) else None
+
+    def last_end(self, time_s: float) -> float | None:
+        """Return the latest end at or before `time_s`, or ``None``."""
+        index = bisect_right(self._starts, time_s) - 1
+        if index >= 0 and self._spans[index].end_s > time_s:
+            index -= 1
+        return self._spans[index].end_s if index >= 0 else None
+
+    def next_start(self, time_s: float) -> float | None:
+        """Return the earliest start at or after `time_s`, or ``None``."""
+        index = bisect_left(self._starts, time_s)
+        return self._starts[index] if index < len(self._starts) else None
 
     def gaps(self, within: Span | None = None) -> SpanSet:
         """Return the time between the spans; with `within`, also before the first and after the last."""

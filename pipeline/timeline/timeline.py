@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
-from pipeline.timeline.turns import Turn, TurnKind, TurnSettings, build_ipus, build_turns
+from pipeline.timeline.turns import (
+    Turn,
+    TurnKind,
+    TurnSettings,
+    build_ipus,
+    build_turns,
+    with_voices,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.timeline.language import Phrases
+    from pipeline.timeline.language import LanguagePack
+    from pipeline.timeline.voice import VoiceFeatures
     from pipeline.timeline.words import Word
+
+
+@dataclass(frozen=True)
+class Clues:
+    """What else was heard, and how far the hearing can be trusted. All of it may be missing.
+
+    Parameters
+    ----------
+    voices : mapping of Role to sequence of VoiceFeatures or None
+        One per span of that role's speech, in order: the voice at its end.
+    doubts : mapping of Role to SpanSet
+        Where it is disputed whether this party speaks (witnesses differ, cross-talk, leaks not quite removed).
+    filled : SpanSet
+        Where music or tones fill the line: a silence there is a hold.
+    overlap_reliable : bool
+        ``False`` where the parties share a channel, so that speech of both at once may be lost.
+    """
+
+    voices: Mapping[Role, Sequence[VoiceFeatures | None]] = field(default_factory=dict)
+    doubts: Mapping[Role, SpanSet] = field(default_factory=dict)
+    filled: SpanSet = field(default_factory=SpanSet)
+    overlap_reliable: bool = True
 
 
 @dataclass(frozen=True)
@@ -31,12 +61,17 @@ class Timeline:
         Turns and runs of backchannels, sorted by start.
     settings : TurnSettings
         What the turns were built with.
+    language : LanguagePack or None
+        Of the words; ``None``: no pack for this language, or no words.
+    clues : Clues
     """
 
     duration_s: float
     speech: Mapping[Role, SpanSet]
     turns: tuple[Turn, ...]
     settings: TurnSettings
+    language: LanguagePack | None = None
+    clues: Clues = field(default_factory=Clues)
 
     @property
     def extent(self) -> Span | None:
@@ -72,8 +107,9 @@ def build_timeline(
     duration_s: float,
     speech: Mapping[Role, SpanSet],
     words: Mapping[Role, Sequence[Word]],
-    backchannels: Phrases,
+    language: LanguagePack | None,
     settings: TurnSettings,
+    clues: Clues | None = None,
 ) -> Timeline:
     """Lay speech and words of both parties on one axis and find the turns.
 
@@ -85,11 +121,23 @@ def build_timeline(
         From the audio, leaked speech left out. What lies beyond `duration_s` is cut off.
     words : mapping of Role to sequence of Word
         Sorted by start.
-    backchannels : Phrases
-        From the language pack; empty where there is none.
+    language : LanguagePack or None
+        ``None`` where there is none for this language, or no words were recognised.
     settings : TurnSettings
+    clues : Clues, optional
+
+    Raises
+    ------
+    ValueError
+        If `clues` holds not as many voice features as there are spans.
     """
+    clues = clues or Clues()
     extent = Span(0.0, duration_s) if duration_s > 0 else None
     full = {role: speech.get(role, SpanSet()).within(extent) if extent else SpanSet() for role in Role}
-    units = {role: build_ipus(role, full[role], words.get(role, ()), settings) for role in Role}
-    return Timeline(duration_s, full, build_turns(units, backchannels, settings), settings)
+    units = {}
+    for role in Role:
+        units[role] = build_ipus(role, full[role], words.get(role, ()), settings)
+        if role in clues.voices:
+            units[role] = with_voices(units[role], speech.get(role, SpanSet()), clues.voices[role])
+    turns = build_turns(units, language, settings)
+    return Timeline(duration_s, full, turns, settings, language, clues)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipeline.timeline.roles import Role, plain_text
+from pipeline.timeline import wording
+from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pipeline.timeline.language import Phrases
+    from pipeline.timeline.language import LanguagePack
+    from pipeline.timeline.voice import VoiceFeatures
     from pipeline.timeline.words import Word
+
+FEW_WORDS = 2  # without a language pack, that few words are taken for a sign of listening
+_TOUCH_S = 0.2  # an answer may begin in the question's last sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,14 @@ class Ipu:
         Seconds.
     words : tuple of Word
         Words whose middle lies in (or nearest to) the unit; may be empty.
+    voice : VoiceFeatures or None
+        At the unit's end.
     """
 
     role: Role
     span: Span
     words: tuple[Word, ...] = ()
+    voice: VoiceFeatures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +153,38 @@ def build_ipus(role: Role, speech: SpanSet, words: Sequence[Word], settings: Tur
     return tuple(Ipu(role, span, tuple(own)) for span, own in zip(spans, held, strict=True))
 
 
+def with_voices(
+    units: Iterable[Ipu], speech: SpanSet, voices: Sequence[VoiceFeatures | None]
+) -> tuple[Ipu, ...]:
+    """Hand each unit the voice at its end: that of the last speech span in it.
+
+    Parameters
+    ----------
+    units : iterable of Ipu
+        Made of `speech`.
+    speech : SpanSet
+    voices : sequence of VoiceFeatures or None
+        One per span of `speech`, in order.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many as spans.
+    """
+    if len(voices) != len(speech):
+        raise ValueError(f"voice features are given for {len(voices)} spans, but there are {len(speech)}")
+    last = {}
+    for span, voice in zip(speech, voices, strict=True):
+        last[span.end_s] = voice
+    return tuple(replace(unit, voice=last.get(unit.span.end_s)) for unit in units)
+
+
 def _distance_s(a: Span, b: Span) -> float:
     return max(0.0, a.start_s - b.end_s, b.start_s - a.end_s)
 
 
 def build_turns(
-    units: Mapping[Role, Sequence[Ipu]], backchannels: Phrases, settings: TurnSettings
+    units: Mapping[Role, Sequence[Ipu]], language: LanguagePack | None, settings: TurnSettings
 ) -> tuple[Turn, ...]:
     """Join two parties' units into turns and runs of backchannels, sorted by start.
 
@@ -158,18 +192,20 @@ def build_turns(
     ----------
     units : mapping of Role to sequence of Ipu
         Agent and customer; a missing one never spoke. `Role.OTHER` is joined by pauses alone.
-    backchannels : Phrases
-        What alone makes no turn; empty without a language pack.
+    language : LanguagePack or None
+        What alone makes no turn; ``None``: any one or two words.
     settings : TurnSettings
     """
     runs: list[tuple[TurnKind, tuple[Ipu, ...]]] = []
     floor: dict[Role, list[Ipu]] = {role: list(own) for role, own in units.items()}
     for role in (Role.AGENT, Role.CUSTOMER):
         theirs = units.get(role.opposite, ())
-        for run in _backchannels(units.get(role, ()), theirs, backchannels, settings):
+        small = set()
+        for run in _backchannels(units.get(role, ()), theirs, language, settings):
             runs.append((TurnKind.BACKCHANNEL, run))
-            for unit in run:
-                floor[role].remove(unit)
+            small.update(unit.span for unit in run)
+        if role in floor:
+            floor[role] = [unit for unit in floor[role] if unit.span not in small]
     for role, own in floor.items():
         others = SpanSet(
             u.span for r, us in floor.items() if r is not role and r is not Role.OTHER for u in us
@@ -197,18 +233,18 @@ def _join(own: Sequence[Ipu], others: SpanSet, pause_s: float) -> Iterable[tuple
 
 
 def _backchannels(
-    mine: Sequence[Ipu], theirs: Sequence[Ipu], backchannels: Phrases, settings: TurnSettings
+    mine: Sequence[Ipu], theirs: Sequence[Ipu], language: LanguagePack | None, settings: TurnSettings
 ) -> Iterable[tuple[Ipu, ...]]:
     """Runs of the listener's units that leave the floor where it is."""
     their_speech = SpanSet(unit.span for unit in theirs)
-    for run in _small_runs(mine, backchannels, settings):
+    for run in _small_runs(mine, theirs, language, settings):
         span = Span(run[0].span.start_s, run[-1].span.end_s)
         spoken_s = sum(unit.span.duration_s for unit in run)
         if spoken_s > settings.backchannel_max_s:
             continue
-        before = _last_end_before(their_speech, span.start_s)
+        before = their_speech.last_end(span.start_s)
         speaking = their_speech.at(span.start_s) is not None
-        resumed = _next_start_after(their_speech, span.start_s)
+        resumed = their_speech.next_start(span.start_s)
         goes_on = their_speech.at(span.end_s) is not None
         if not speaking and (before is None or span.start_s - before >= settings.turn_pause_s):
             continue  # nobody was speaking whom this could answer
@@ -221,32 +257,42 @@ def _backchannels(
 
 
 def _small_runs(
-    mine: Sequence[Ipu], backchannels: Phrases, settings: TurnSettings
+    mine: Sequence[Ipu], theirs: Sequence[Ipu], language: LanguagePack | None, settings: TurnSettings
 ) -> Iterable[tuple[Ipu, ...]]:
+    starts = [unit.span.start_s for unit in theirs]
     run: list[Ipu] = []
     for unit in mine:
-        plain = plain_text(unit.words)
-        small = unit.span.duration_s <= settings.backchannel_max_s and (
-            not plain or backchannels.cover(plain)
-        )
-        if run and (not small or unit.span.start_s - run[-1].span.end_s >= settings.resume_s):
+        if run and unit.span.start_s - run[-1].span.end_s >= settings.resume_s:
             yield tuple(run)
             run = []
+        small = unit.span.duration_s <= settings.backchannel_max_s and _says_little(unit, language)
+        if small and not run:
+            before = bisect_left(starts, unit.span.end_s) - 1
+            small = before < 0 or not _answers(unit, theirs[before], language, settings.resume_s)
         if small:
             run.append(unit)
+        elif run:
+            yield tuple(run)
+            run = []
     if run:
         yield tuple(run)
 
 
+def _says_little(unit: Ipu, language: LanguagePack | None) -> bool:
+    if language is None:
+        return len(unit.words) <= FEW_WORDS
+    return wording.only_listening(unit.words, language)
+
+
+def _answers(unit: Ipu, theirs: Ipu, language: LanguagePack | None, within_s: float) -> bool:
+    """Tell whether a short word answers the question that the other has just ended: then it is a turn."""
+    since_s = unit.span.start_s - theirs.span.end_s
+    stopped = -_TOUCH_S <= since_s <= within_s and theirs.span.end_s <= unit.span.end_s
+    return stopped and bool(unit.words) and wording.ends_asking(theirs.words, language)
+
+
 def _takes_floor(mine: Sequence[Ipu], last: Ipu, until_s: float) -> bool:
     """Tell whether the listener speaks on, with words of substance, before `until_s`."""
-    return any(last.span.end_s <= unit.span.start_s < until_s for unit in mine if unit is not last)
+    k = bisect_left(mine, last.span.end_s, key=lambda unit: unit.span.start_s)
+    return k < len(mine) and mine[k].span.start_s < until_s
 
-
-def _last_end_before(speech: SpanSet, time_s: float) -> float | None:
-    ended = [span.end_s for span in speech if span.end_s <= time_s]
-    return ended[-1] if ended else None
-
-
-def _next_start_after(speech: SpanSet, time_s: float) -> float | None:
-    return next((span.start_s for span in speech if span.start_s >= time_s), None)

@@ -1,0 +1,137 @@
+"""Stretches: one party's speech for the floor, as one effort to speak, own pauses bridged.
+
+A party that pauses for a moment and goes on has not started anew, even if the other began to speak in the
+pause: only where a stretch starts can somebody have cut in.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline.timeline.roles import Role
+from pipeline.timeline.spans import Span, SpanSet
+from pipeline.timeline.turns import Ipu, Turn, TurnKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.timeline.timeline import Timeline
+    from pipeline.timeline.voice import VoiceFeatures
+    from pipeline.timeline.words import Word
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Units of one party's turns, at least one; signs of listening are left out.
+
+    Parameters
+    ----------
+    role : Role
+    ipus : tuple of Ipu
+    """
+
+    role: Role
+    ipus: tuple[Ipu, ...]
+
+    @cached_property
+    def span(self) -> Span:
+        """From the first sound to the last, seconds."""
+        return Span(self.ipus[0].span.start_s, self.ipus[-1].span.end_s)
+
+    @cached_property
+    def speech(self) -> SpanSet:
+        """The units' spans."""
+        return SpanSet(unit.span for unit in self.ipus)
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """All words, in order."""
+        return tuple(word for unit in self.ipus for word in unit.words)
+
+    def until(self, time_s: float) -> tuple[Word, ...]:
+        """Return the words of the units that start before `time_s`."""
+        return tuple(word for unit in self.ipus if unit.span.start_s < time_s for word in unit.words)
+
+    def voice_at(self, end_s: float) -> VoiceFeatures | None:
+        """Return the voice at the end of the unit that ends at `end_s`."""
+        return next((unit.voice for unit in reversed(self.ipus) if unit.span.end_s == end_s), None)
+
+
+class Floor:
+    """Both parties' stretches and turns, found by time.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    restart_s : float
+        Who speaks on within this after the other's start had not given the floor away.
+    """
+
+    def __init__(self, timeline: Timeline, restart_s: float) -> None:
+        self.timeline = timeline
+        units = {
+            role: [unit for turn in timeline.turns_of(role) for unit in turn.ipus]
+            for role in (Role.AGENT, Role.CUSTOMER)
+        }
+        resume_s = timeline.settings.resume_s
+        self.stretches = {
+            role: _stretches(own, units[role.opposite], resume_s, restart_s) for role, own in units.items()
+        }
+        self._starts = {role: [s.span.start_s for s in own] for role, own in self.stretches.items()}
+        self._turns = {role: timeline.turns_of(role, TurnKind.TURN) for role in units}
+        self._turn_starts = {role: [t.span.start_s for t in own] for role, own in self._turns.items()}
+
+    def stretch_before(self, role: Role, time_s: float) -> Stretch | None:
+        """Return the latest stretch of `role` that starts before `time_s`."""
+        index = bisect_left(self._starts[role], time_s) - 1
+        return self.stretches[role][index] if index >= 0 else None
+
+    def stretch_from(self, role: Role, time_s: float) -> Stretch | None:
+        """Return the first stretch of `role` that starts at or after `time_s`."""
+        index = bisect_left(self._starts[role], time_s)
+        return self.stretches[role][index] if index < len(self._starts[role]) else None
+
+    def turn_at(self, role: Role, time_s: float) -> Turn | None:
+        """Return the turn of `role` that holds `time_s`."""
+        index = bisect_right(self._turn_starts[role], time_s) - 1
+        turn = self._turns[role][index] if index >= 0 else None
+        return turn if turn and turn.span.contains(time_s) else None
+
+    def said_from(self, role: Role, time_s: float) -> tuple[Word, ...]:
+        """Return what `role` says next: the words of its first stretch that starts at or after `time_s`."""
+        stretch = self.stretch_from(role, time_s)
+        return stretch.words if stretch else ()
+
+
+def _stretches(
+    mine: Sequence[Ipu], theirs: Sequence[Ipu], resume_s: float, restart_s: float
+) -> tuple[Stretch, ...]:
+    found: list[Stretch] = []
+    run: list[Ipu] = []
+    starts = [unit.span.start_s for unit in theirs]
+    for unit in mine:
+        if run and not _goes_on(run[-1], unit, theirs, starts, (resume_s, restart_s)):
+            found.append(Stretch(run[0].role, tuple(run)))
+            run = []
+        run.append(unit)
+    if run:
+        found.append(Stretch(run[0].role, tuple(run)))
+    return tuple(found)
+
+
+def _goes_on(
+    last: Ipu, unit: Ipu, theirs: Sequence[Ipu], starts: Sequence[float], limits: tuple[float, float]
+) -> bool:
+    """Tell whether `unit` continues `last`: soon after it, and no turn of the other came in between."""
+    resume_s, restart_s = limits
+    if unit.span.start_s - last.span.end_s >= resume_s:
+        return False
+    first = bisect_left(starts, last.span.end_s)
+    until = bisect_left(starts, unit.span.start_s)
+    return all(
+        other.span.end_s > unit.span.start_s and unit.span.start_s - other.span.start_s <= restart_s
+        for other in theirs[first:until]
+    )
