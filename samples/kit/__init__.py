@@ -1,0 +1,1 @@
+"""Parts of the sample generator: voices, alignment, placement, audio conditions, truth and checks."""
