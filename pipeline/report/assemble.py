@@ -156,4 +156,3 @@ def _detail(measure: MeasureValue) -> MeasureDetail:
 
 def _warning(note: Note) -> WarningPart:
     return WarningPart(code=note.code, message=note.message, span=_pair(note.span) if note.span else None)
-

@@ -1,0 +1,1 @@
+"""One result or many, for people and machines: JSON, terminal, page."""

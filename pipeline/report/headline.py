@@ -1,0 +1,368 @@
+"""What a result says in plain sentences and figures: shared by the terminal and the page. Pure.
+
+Nothing is computed here that the result does not hold; what could not be measured is said to be so.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.timeline import ROLE_UNSURE_BELOW, Span, SpanSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.report.schema import Analysis, Pair, RoleName
+
+LAYOUTS = {"dual": "two channels", "dual_mono": "two identical channels", "mono": "one channel"}
+VERDICTS = {"pass": "pass", "fail": "fail", "unsure": "unsure", "not_applicable": "not applicable"}
+_NAMES: dict[RoleName, str] = {"agent": "Agent", "customer": "Customer", "other": "Speaker"}
+_VENT_ENDS = {
+    "customer": "and the customer brought it to its end",
+    "interruption": "and was cut off by the agent",
+    "solution": "and the agent began to solve before it was over",
+    "hold": "and ended when the customer was put on hold",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TalkTarget:
+    """The share of the talking that the agent should have: ``ratio`` ± ``tolerance``, both 0–1."""
+
+    ratio: float = 0.5
+    tolerance: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.ratio < 1 or not 0 <= self.tolerance < 1:
+            raise ValueError(f"a talk target lies between 0 and 1, not {self.ratio} ± {self.tolerance}")
+
+    @property
+    def low(self) -> float:
+        """Lower edge of the band, at least 0."""
+        return max(0.0, self.ratio - self.tolerance)
+
+    @property
+    def high(self) -> float:
+        """Upper edge of the band, at most 1."""
+        return min(1.0, self.ratio + self.tolerance)
+
+    @property
+    def wording(self) -> str:
+        """The target in words: "about half", "about 40 %"."""
+        return "about half" if math.isclose(self.ratio, 0.5) else f"about {percent(self.ratio)}"
+
+    def judge(self, ratio: float) -> str:
+        """Return "inside", "above" or "below" the band; its edges are inside."""
+        if ratio > self.high + 1e-9:
+            return "above"
+        return "below" if ratio < self.low - 1e-9 else "inside"
+
+    def comparison(self, ratio: float) -> str:
+        """Return how `ratio` stands to the band, for a label: "inside the target of 50 % ± 10"."""
+        band = f"the target of {percent(self.ratio)} ± {self.tolerance * 100:.0f}"
+        return {"inside": f"inside {band}", "above": f"above {band}", "below": f"below {band}"}[
+            self.judge(ratio)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One part of the call: who, for how long, and how much of the call that is (None if empty)."""
+
+    key: str
+    label: str
+    seconds: float
+    of_call: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measure for people: label, value in words (``—`` if not measured), why not, where to hear it."""
+
+    name: str
+    label: str
+    text: str
+    reason: str = ""
+    span: Pair | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Warnings that say the same, with all the places they name."""
+
+    code: str
+    message: str
+    spans: tuple[Pair, ...]
+
+
+def clock(time_s: float) -> str:
+    """Return a point in time as ``m:ss``, from an hour on ``h:mm:ss``; cut, not rounded, as players do."""
+    whole = int(max(0.0, time_s) + 1e-6)
+    hours, minutes, seconds = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def duration(seconds: float) -> str:
+    """Return a length as people say it: ``0.4 s``, ``41 s``, ``2 min 7 s``, ``1 h 2 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def percent(share: float, limit: float | None = None) -> str:
+    """Return a share as a percentage; with a decimal where rounding would hide its side of `limit`."""
+    rounded = f"{share * 100:.0f} %"
+    if limit is not None and rounded == f"{limit * 100:.0f} %" and not math.isclose(share, limit):
+        exact = f"{share * 100:.1f} %"
+        return exact if exact != f"{limit * 100:.1f} %" else rounded
+    return rounded
+
+
+def role_name(role: RoleName) -> str:
+    """Return the party's name for people; ``other`` is a speaker who is neither of the two for sure."""
+    return _NAMES[role]
+
+
+def humanize(name: str) -> str:
+    """Return a snake_case name as words: ``pause_interruption`` is "Pause interruption"."""
+    return name.replace("_", " ").strip().capitalize()
+
+
+def capitalized(sentence: str) -> str:
+    """Return `sentence` with its first letter in upper case and the rest as it is."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def heard_roles(analysis: Analysis) -> tuple[RoleName, ...]:
+    """Return the roles to draw: agent and customer, or only ``other`` where they aren't told apart."""
+    if parties_known(analysis):
+        return ("agent", "customer", "other") if analysis.speech.other else ("agent", "customer")
+    return ("other",)
+
+
+def parties_known(analysis: Analysis) -> bool:
+    """Tell whether agent and customer are told apart (always so where nobody speaks)."""
+    speech = analysis.speech
+    return bool(speech.agent or speech.customer or not speech.other)
+
+
+def roles_unsure(analysis: Analysis) -> bool:
+    """Tell whether it is doubtful who of the two is the agent."""
+    confidence = min(analysis.roles.agent.confidence, analysis.roles.customer.confidence)
+    warned = any(warning.code == "role_unsure" for warning in analysis.warnings)
+    return parties_known(analysis) and (warned or confidence < ROLE_UNSURE_BELOW)
+
+
+def headline(analysis: Analysis, target: TalkTarget | None = None) -> str:
+    """Return one sentence on who talked how much, for a coach.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    target : TalkTarget, optional
+        Half of the talking ± 10 % unless given.
+    """
+    target = target or TalkTarget()
+    length, speech = duration(analysis.call.duration_s), analysis.speech
+    if not (speech.agent or speech.customer or speech.other):
+        return f"No speech was found in this recording ({length})."
+    if not parties_known(analysis):
+        return "Agent and customer are not told apart in this recording, so who talked how much is not known."
+    if not (speech.agent and speech.customer):
+        heard_role: RoleName = "agent" if speech.agent else "customer"
+        silent = "customer" if speech.agent else "agent"
+        heard = duration(_set(getattr(speech, heard_role)).duration_s)
+        return _hedged(
+            analysis, f"only the {heard_role} is heard ({heard}); the {silent} is silent throughout."
+        )
+    ratio = analysis.measures.get("talk_ratio_agent")
+    if ratio is None:
+        why = reason(analysis, "talk_ratio_agent")
+        return f"Who talked how much could not be measured{': ' + why if why else ''}."
+    return _hedged(analysis, _ratio_sentence(ratio, target))
+
+
+def _ratio_sentence(ratio: float, target: TalkTarget) -> str:
+    side = target.judge(ratio)
+    limit = {"above": target.high, "below": target.low}.get(side)
+    opening = f"the agent had {percent(ratio, limit)} of the talking"
+    if side == "above":
+        return f"{opening}, more than the target of {target.wording} (at most {percent(target.high)})."
+    if side == "below":
+        return f"{opening}, less than the target of {target.wording} (at least {percent(target.low)})."
+    return f"{opening} (target: {target.wording})."
+
+
+def _hedged(analysis: Analysis, sentence: str) -> str:
+    if roles_unsure(analysis):
+        return f"If agent and customer are the right way round, {sentence}"
+    return capitalized(sentence)
+
+
+def details(analysis: Analysis) -> list[str]:
+    """Return the sentences that follow the headline; what isn't measured is left out."""
+    found = []
+    measures = analysis.measures
+    if not parties_known(analysis):
+        heard = duration(_set(analysis.speech.other).duration_s)
+        found.append(f"{heard} of the call's {duration(analysis.call.duration_s)} is speech.")
+    uninterrupted, longest = (
+        measures.get(name) for name in ("longest_uninterrupted_customer_s", "longest_customer_turn_s")
+    )
+    if uninterrupted is not None:
+        found.append(f"The longest the customer spoke without being cut in on was {duration(uninterrupted)}.")
+    elif longest is not None:
+        found.append(f"The longest the customer spoke in one go was {duration(longest)}.")
+    cuts = measures.get("interruptions_by_agent")
+    if cuts is not None:
+        often = _times(cuts)
+        found.append(
+            f"The agent {often} cut in on the customer."
+            if often == "never"
+            else f"The agent cut in on the customer {often}."
+        )
+    if analysis.vent:
+        length = duration(analysis.vent.end_s - analysis.vent.start_s)
+        ended = _VENT_ENDS[analysis.vent.ended_by]
+        found.append(f"The complaint took {length} {ended}.")
+    latency = measures.get("agent_latency_median_s")
+    if latency is not None:
+        found.append(
+            f"The agent usually answered {'at once' if latency < 0.3 else f'after {duration(latency)}'}."
+        )
+    return found
+
+
+def _times(count: float) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(round(count), f"{count:.0f} times")
+
+
+def shares(analysis: Analysis) -> list[Share]:
+    """Return how the call's time is split: each party, both at once, nobody.
+
+    The parties' shares contain what they speak at once: agent + customer − both + nobody = call.
+    The seconds are the published measures where there are any, else taken from the speech spans.
+    """
+    length = analysis.call.duration_s
+    heard = {role: _set(getattr(analysis.speech, role)) for role in heard_roles(analysis)}
+    anybody = SpanSet(span for spans in heard.values() for span in spans)
+    published = {role: analysis.measures.get(f"{role}_talk_s") for role in ("agent", "customer")}
+    found: list[tuple[str, str, float]] = []
+    for role, spans in heard.items():
+        seconds = published.get(role)
+        found.append((role, role_name(role), spans.duration_s if seconds is None else seconds))
+    if "agent" in heard:
+        both = analysis.measures.get("overlap_s")
+        drawn = (heard["agent"] & heard["customer"]).duration_s
+        found.append(("both", "Both at once", drawn if both is None else both))
+    detail = analysis.measure_details.get("silence_s")
+    nobody = detail.parts.get("nobody_s") if detail else None
+    rest = max(0.0, length - anybody.duration_s)
+    found.append(("nobody", "Nobody", rest if nobody is None else nobody))
+    return [Share(key, label, seconds, seconds / length if length else None) for key, label, seconds in found]
+
+
+def denominators(analysis: Analysis) -> tuple[tuple[str, str, str], ...]:
+    """Return the agent's talk over both denominators; empty if there is no ratio.
+
+    Returns
+    -------
+    tuple of (share, of what, parts) : tuple of str
+        Such as ``("48 %", "of the talking", "52 s of 1 min 48 s")``.
+    """
+    ratio = analysis.measures.get("talk_ratio_agent")
+    if ratio is None:
+        return ()
+    heard = {share.key: share.seconds for share in shares(analysis)}
+    agent, customer = heard.get("agent", 0.0), heard.get("customer", 0.0)
+    share = analysis.measures.get("talk_share_agent_of_call")
+    found = [(percent(ratio), "of the talking", f"{duration(agent)} of {duration(agent + customer)}")]
+    if share is not None:
+        parts = f"{duration(agent)} of {duration(analysis.call.duration_s)}"
+        found.append((percent(share), "of the whole call", parts))
+    return tuple(found)
+
+
+_FIGURES = (
+    ("longest_customer_turn_s", "Customer's longest turn", "s"),
+    ("longest_uninterrupted_customer_s", "… without being cut in on", "s"),
+    ("longest_agent_turn_s", "Agent's longest turn", "s"),
+    ("agent_latency_median_s", "Agent answers after (median)", "s"),
+    ("agent_latency_p90_s", "… in 9 of 10 cases within", "s"),
+    ("interruptions_by_agent", "Agent cuts in", "times"),
+    ("interruptions_by_customer", "Customer cuts in", "times"),
+    ("silence_count", "Silences", "silences"),
+    ("hold_s", "On hold", "s"),
+    ("agent_wpm", "Agent's pace", "wpm"),
+    ("customer_wpm", "Customer's pace", "wpm"),
+)
+
+
+def figures(analysis: Analysis) -> list[Figure]:
+    """Return the key measures that this result holds, in reading order; missing ones with their reason."""
+    found = []
+    for name, label, unit in _FIGURES:
+        if name not in analysis.measures:
+            continue
+        value, detail = analysis.measures[name], analysis.measure_details.get(name)
+        if name == "silence_count" and value:
+            detail = analysis.measure_details.get("longest_silence_s")
+        span = None
+        if value and detail and name.startswith(("longest", "silence")) and len(detail.spans) == 1:
+            span = detail.spans[0]
+        text = "—" if value is None else _quantity(value, unit)
+        if unit == "silences":
+            text = _silences(analysis, value)
+        found.append(Figure(name, label, text, reason(analysis, name) if value is None else "", span))
+    return found
+
+
+def _silences(analysis: Analysis, count: float | None) -> str:
+    if not count:
+        return "—" if count is None else "none"
+    total, longest = (analysis.measures.get(name) for name in ("silence_s", "longest_silence_s"))
+    if count == 1 or total is None or longest is None:
+        return f"{count:.0f}" if longest is None else f"{count:.0f}, {duration(longest)} long"
+    return f"{count:.0f}, {duration(total)} in all, longest {duration(longest)}"
+
+
+def _quantity(value: float, unit: str) -> str:
+    if unit == "s":
+        return duration(value)
+    if unit == "times":
+        return _times(value)
+    return f"{value:.0f} words/min" if unit == "wpm" else f"{value:.0f}"
+
+
+def notices(analysis: Analysis) -> list[Notice]:
+    """Return the warnings, each sentence once, with all the places it names, in first-seen order.
+
+    What the headline says already (that the parties are not told apart) is not said again.
+    """
+    said = set() if parties_known(analysis) else {"role_unsure"}
+    grouped: dict[tuple[str, str], list[Pair]] = {}
+    for warning in analysis.warnings:
+        if warning.code in said:
+            continue
+        spans = grouped.setdefault((warning.code, warning.message), [])
+        if warning.span is not None:
+            spans.append(warning.span)
+    return [Notice(code, message, tuple(sorted(spans))) for (code, message), spans in grouped.items()]
+
+
+def reason(analysis: Analysis, name: str) -> str:
+    """Return why a measure has no value; empty if it has one or none is given."""
+    detail = analysis.measure_details.get(name)
+    return (detail.reason or "") if detail else ""
+
+
+def _set(pairs: Iterable[Pair]) -> SpanSet:
+    return SpanSet(Span(start_s, end_s) for start_s, end_s in pairs if end_s > start_s)

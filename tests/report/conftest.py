@@ -1,0 +1,340 @@
+"""Results built by hand for the reports, a tone as Ogg Opus, and a browser to open pages in."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pipeline.report.page import PageMedia, render_page
+from pipeline.report.schema import SCHEMA_ID, Analysis
+from pipeline.timeline import SpanSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+Line = tuple[str, float, float, str]
+
+LINES: list[Line] = [
+    ("agent", 0.5, 4.0, "Good morning, Northgate Energy, you are speaking with Emma. How can I help?"),
+    (
+        "customer",
+        4.4,
+        19.0,
+        "Morning. Your engineer was booked for Tuesday, I took the morning off, and nobody came.",
+    ),
+    ("agent", 11.0, 11.6, "Okay."),
+    (
+        "customer",
+        19.5,
+        33.0,
+        "Then I was told he had been and nobody answered. I was sitting in the front room!",
+    ),
+    ("agent", 32.6, 41.0, "I am sorry, Mr Carver. We missed that visit and then we put the blame on you."),
+    ("customer", 41.5, 43.0, "Yes. Thank you."),
+    ("agent", 47.5, 60.0, "I can send our own team tonight at six, or tomorrow at eight. Which suits you?"),
+    ("customer", 60.6, 66.0, "Tonight. Definitely tonight."),
+    ("agent", 66.5, 80.0, "Tonight it is. I will ring you myself at ten tomorrow to hear whether it works."),
+    ("customer", 80.5, 84.0, "Ring me on this number."),
+    ("agent", 84.4, 88.0, "I will. Keep everyone warm until six."),
+]
+
+
+def _words(line: Line) -> list[dict[str, Any]]:
+    """Spread a line's words evenly over it; every seventh is one the recogniser was unsure of."""
+    _, start_s, end_s, text = line
+    words = text.split()
+    step = (end_s - start_s) / max(1, len(words))
+    return [
+        {
+            "text": word,
+            "start_s": round(start_s + i * step, 3),
+            "end_s": round(start_s + (i + 0.9) * step, 3),
+            "confidence": 0.31 if i % 7 == 6 else 0.94,
+        }
+        for i, word in enumerate(words)
+    ]
+
+
+def _measured(value: float | None, reason: str = "", spans: list[Any] | None = None, **parts: float) -> Any:
+    return value, {"parts": parts, "spans": spans or [], "reason": reason or None}
+
+
+def _measures(speech: dict[str, SpanSet], lines: list[Line], duration_s: float) -> dict[str, Any]:
+    agent, customer = speech["agent"], speech["customer"]
+    anybody = agent | customer | speech["other"]
+    talk, longest = agent.duration_s + customer.duration_s, {}
+    for role in ("agent", "customer"):
+        spans = [(line[1], line[2]) for line in lines if line[0] == role]
+        top = max(spans, key=lambda span: span[1] - span[0], default=None)
+        longest[role] = _measured(top[1] - top[0], spans=[top]) if top else _measured(None, f"no {role} turn")
+    apart = bool(agent or customer)
+    why = "nobody speaks in this call" if not anybody else "agent and customer are not told apart"
+    return {
+        "agent_talk_s": _measured(agent.duration_s) if apart else _measured(None, why),
+        "customer_talk_s": _measured(customer.duration_s) if apart else _measured(None, why),
+        "talk_ratio_agent": _measured(agent.duration_s / talk) if talk else _measured(None, why),
+        "talk_share_agent_of_call": (
+            _measured(agent.duration_s / duration_s) if talk else _measured(None, why)
+        ),
+        "longest_agent_turn_s": longest["agent"],
+        "longest_customer_turn_s": longest["customer"],
+        "agent_latency_median_s": _measured(0.45) if talk else _measured(None, why),
+        "silence_count": _measured(1),
+        "silence_s": _measured(4.5, nobody_s=duration_s - anybody.duration_s),
+        "longest_silence_s": _measured(4.5, spans=[(43.0, 47.5)]),
+        "overlap_s": _measured((agent & customer).duration_s) if apart else _measured(None, why),
+    }
+
+
+def _build(
+    lines: list[Line] | None = None, duration_s: float = 90.0, confidence: float = 0.95, **parts: Any
+) -> Analysis:
+    lines = LINES if lines is None else lines
+    speech = {
+        role: SpanSet.of(*((line[1], line[2]) for line in lines if line[0] == role))
+        for role in ("agent", "customer", "other")
+    }
+    measures = _measures(speech, lines, duration_s)
+    call = {
+        "id": "call_07",
+        "source": "call_07.flac",
+        "sha256": "0" * 64,
+        "duration_s": duration_s,
+        "sample_rate_hz": 8000,
+        "channels": 2,
+        "layout": "dual",
+    }
+    role = {"confidence": confidence, "why": "greets with a company's name"}
+    whole = {
+        "schema": SCHEMA_ID,
+        "call": call | parts.pop("call", {}),
+        "engine": {
+            "version": "0.0.0",
+            "settings": {},
+            "settings_sha256": "a" * 64,
+            "models": {},
+            "device": "cpu",
+            "elapsed_s": {},
+        },
+        "quality": {},
+        "roles": {"agent": {"channel": "left", **role}, "customer": {"channel": "right", **role}},
+        "speech": {name: spans.pairs(3) for name, spans in speech.items()},
+        "turns": [
+            {
+                "i": i,
+                "role": line[0],
+                "start_s": line[1],
+                "end_s": line[2],
+                "text": line[3],
+                "words": _words(line),
+                "kind": "backchannel" if line[2] - line[1] < 1 else "turn",
+            }
+            for i, line in enumerate(lines)
+        ],
+        "events": [],
+        "vent": None,
+        "measures": {name: value for name, (value, _) in measures.items()},
+        "measure_details": {name: detail for name, (_, detail) in measures.items()},
+        "verdicts": {},
+        "checklists": [],
+        "warnings": [],
+    }
+    return Analysis.model_validate(whole | parts)
+
+
+@pytest.fixture
+def build_call() -> Callable[..., Analysis]:
+    """Return the builder: lines, duration, confidence of the roles, and parts to replace."""
+    return _build
+
+
+@pytest.fixture
+def two_party() -> Analysis:
+    """A plain call of 90 s, as this version makes it: no events, no verdicts."""
+    warnings = [
+        {"code": "clipped", "message": "The customer's channel is clipped.", "span": (12.0, 13.0)},
+        {"code": "clipped", "message": "The customer's channel is clipped.", "span": (20.0, 21.0)},
+    ]
+    return _build(warnings=warnings)
+
+
+@pytest.fixture
+def silent() -> Analysis:
+    """Nobody speaks: every measure of the parties is null."""
+    warning = {"code": "no_speech", "message": "No speech was found in this recording."}
+    return _build([], 30.0, warnings=[warning])
+
+
+@pytest.fixture
+def mono() -> Analysis:
+    """One channel, the parties not told apart."""
+    lines = [("other", start_s, end_s, text) for _, start_s, end_s, text in LINES]
+    warning = {"code": "role_unsure", "message": "Agent and customer are not told apart."}
+    return _build(lines, confidence=0.0, call={"layout": "mono", "channels": 1}, warnings=[warning])
+
+
+@pytest.fixture
+def hostile() -> Analysis:
+    """What was said tries to be markup, script, a terminal's command, or text in another direction."""
+    lines = [
+        ("agent", 1.0, 6.0, "</script><script>window.hacked=1</script> <img src=x onerror=window.hacked=1>"),
+        (
+            "customer",
+            7.0,
+            12.0,
+            "\"quoted\" 'single' & <!-- {{ 7*7 }} {% raw %} \u2028 \u2029 </style> \\u003c",
+        ),
+        ("agent", 13.0, 18.0, "שלום עולם \u202eturned\u202c مرحبا 12:30"),
+        ("customer", 19.0, 24.0, "emoji 👩‍👩‍👧 🙃 and \x1b[31mred\x1b[0m \x07 bell"),
+        ("agent", 25.0, 25.5, ""),
+    ]
+    event = {"type": "<b>odd</b>", "start_s": 3.0, "end_s": 4.0, "by": "agent"}
+    warning = {"code": "odd", "message": "<script>window.hacked=1</script>"}
+    call = {"id": "<script>window.hacked=1</script>", "agent": "</title><b>Eve"}
+    return _build(lines, 30.0, call=call, warnings=[warning], events=[event])
+
+
+@pytest.fixture
+def eventful() -> Analysis:
+    """A call as later versions will describe it: events, a vent, verdicts, a checklist."""
+    evidence = [{"span": (32.6, 33.0), "text": "I am sorry"}]
+    part = {"confidence": 0.9, "reason": "The agent cut in once.", "evidence": evidence}
+    return _build(
+        events=[
+            {"type": "interruption", "by": "agent", "of": "customer", "start_s": 32.6, "end_s": 33.0},
+            {"type": "backchannel", "by": "agent", "start_s": 11.0, "end_s": 11.6},
+            {"type": "silence", "start_s": 43.0, "end_s": 47.5},
+            {"type": "something_new", "by": "customer", "start_s": 60.6, "end_s": 61.0},
+        ],
+        vent={
+            "start_s": 4.4,
+            "end_s": 33.0,
+            "spoken_s": 28.0,
+            "uninterrupted_share": 0.9,
+            "ended_by": "customer",
+            "confidence": 0.9,
+            "why": "",
+        },
+        verdicts={"vent_before_solving": part | {"verdict": "fail", "would_flip": ["yield_s + 20 %"]}},
+        checklists=[
+            {
+                "name": "leap",
+                "title": "LEAP",
+                "score": 0.5,
+                "score_range": (0.25, 0.75),
+                "verdict": "unsure",
+                "items": [
+                    part | {"id": "listen", "title": "Listen", "verdict": "fail"},
+                    part | {"id": "apologize", "title": "Apologize", "verdict": "unsure", "items": []},
+                ],
+            }
+        ],
+    )
+
+
+@pytest.fixture(scope="session")
+def opus() -> bytes:
+    """90 s of a quiet tone as Ogg Opus."""
+    import av
+    import numpy as np
+
+    rate, out = 8000, io.BytesIO()
+    with av.open(out, "w", format="ogg") as box:
+        stream = box.add_stream("libopus", rate=rate, layout="mono")
+        stream.bit_rate = 12000
+        for second in range(90):
+            at = np.arange(second * rate, (second + 1) * rate)
+            tone = (np.sin(2 * np.pi * 220 * at / rate) * 3000).astype(np.int16)
+            frame = av.AudioFrame.from_ndarray(tone[None], format="s16", layout="mono")
+            frame.sample_rate, frame.pts = rate, second * rate
+            box.mux(stream.encode(frame))
+        box.mux(stream.encode(None))
+    return out.getvalue()
+
+
+@pytest.fixture
+def media(opus: bytes) -> PageMedia:
+    """The tone, and a waveform of 50 points a second."""
+    import numpy as np
+
+    random = np.random.default_rng(7)
+    points = {role: random.integers(0, 200, 90 * 50).tolist() for role in ("agent", "customer")}
+    return PageMedia(opus, waveform=points, points_per_s=50)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium as the system has it, else as Playwright has it."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with playwright.sync_playwright() as running:
+        path = found or running.chromium.executable_path
+        if not Path(path).exists():
+            pytest.skip("no Chromium on this machine: install the package chromium")
+        launched = running.chromium.launch(executable_path=path, args=["--mute-audio"])
+        yield launched
+        launched.close()
+
+
+class Opened:
+    """A page in the browser, with all it complained of and all it asked for."""
+
+    def __init__(self, page: Page, folder: Path) -> None:
+        self.page, self.folder = page, folder
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self._heard(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.complaints.append(text)
+
+    def time(self) -> float:
+        """Where the cursor was put last, in seconds, as the link says."""
+        return float(self.page.evaluate("location.hash").removeprefix("#t="))
+
+    def shot(self, name: str, **options: Any) -> None:
+        """Leave a picture to be looked at."""
+        self.page.screenshot(path=str(self.folder / f"{name}.png"), **options)
+
+
+@pytest.fixture
+def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
+    """Return a function that writes a result's page to a file and opens it."""
+    folder = Path(os.environ.get("HEAROUT_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    contexts = []
+
+    def open_it(
+        analysis: Analysis,
+        media: PageMedia | None = None,
+        *,
+        size: tuple[int, int] = (1280, 800),
+        link: str = "",
+        wait: bool = True,
+        **options: Any,
+    ) -> Opened:
+        path = tmp_path / "timeline.html"
+        path.write_text(render_page(analysis, media), encoding="utf-8")
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+        contexts.append(context)
+        opened = Opened(context.new_page(), folder)
+        opened.page.set_default_timeout(10_000)
+        opened.page.goto(path.as_uri() + link)
+        opened.page.wait_for_selector("html[data-ready]", state="attached")
+        if wait and media and media.audio:
+            opened.page.wait_for_selector("#play:enabled")
+        return opened
+
+    yield open_it
+    for context in contexts:
+        context.close()
