@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from pipeline.errors import UsageError
 
@@ -58,9 +60,10 @@ def load_yaml(path: Path, kind: type[T]) -> T:
         raise UsageError(f"{path}: is not text in UTF-8.") from error
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.load(text, Loader=_loader()) or {}
+        data = yaml.load(text, Loader=_loader()) or {}  # noqa: S506 - it is a safe loader
     except yaml.YAMLError as error:
         raise UsageError(f"{path}: {_yaml_problem(error)}.", "See configs/ for examples.") from error
+    _refuse_unknown(path, kind, data, node)
     try:
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as error:
@@ -70,6 +73,23 @@ def load_yaml(path: Path, kind: type[T]) -> T:
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         problem = first["msg"][0].lower() + first["msg"][1:]
         raise UsageError(f"{path}, line {line}: {where or 'file'}: {problem}{more}.") from error
+
+
+def _refuse_unknown(
+    path: Path, kind: Any, data: Any, node: yaml.Node | None, at: tuple[str, ...] = ()
+) -> None:
+    """Refuse keys that a dataclass does not have: pydantic would pass over them in silence."""
+    if not (is_dataclass(kind) and isinstance(data, dict)):
+        return
+    types = get_type_hints(kind)
+    for key, value in data.items():
+        if key not in types:
+            close = difflib.get_close_matches(str(key), types, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(sorted(types))}."
+            where = ".".join((*at, str(key)))
+            line = _line_of(node, (*at, str(key)))
+            raise UsageError(f"{path}, line {line}: there is no setting {where}.", hint)
+        _refuse_unknown(path, types[key], value, node, (*at, str(key)))
 
 
 @cache

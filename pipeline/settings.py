@@ -57,4 +57,3 @@ def load_settings(path: Path | None) -> Settings:
         Naming file, line and key.
     """
     return Settings() if path is None else load_yaml(path, Settings)
-

@@ -144,6 +144,8 @@ class _Run:
 
         self.progress = StageProgress(self.terminal)
         self.models = LocalModels(offline=self.offline, say=self.terminal.say, progress=self.progress)
+        if self.settings.transcript:
+            self.models.whisper_id(self.settings)  # a misspelt model is noticed before anything runs
 
     def one(self, path: Path) -> None:
         from pipeline.stages.call import analyze_call
@@ -209,4 +211,3 @@ class _Run:
                 for path, error in self.failed
             ],
         }
-

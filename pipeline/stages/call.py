@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from pipeline.files import private_folder, write_atomic
 from pipeline.identity import call_id_for
+from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.report.schema import to_json
-from pipeline.stages.run import PLAYBACK, POINTS_PER_S, CallSource, CallStages
+from pipeline.stages.run import PLAYBACK, CallSource, CallStages
 from pipeline.stages.score import score
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from pipeline.report.schema import Analysis
+    from pipeline.report.headline import TalkTarget
+    from pipeline.report.schema import Analysis, RoleInfo, RoleName
     from pipeline.settings import Settings
     from pipeline.stages.artifacts import Artifacts
     from pipeline.stages.run import Models, Progress
@@ -84,33 +86,33 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
     private_folder(folder)
     result, page = folder / RESULT, folder / PAGE
     write_atomic(result, to_json(analysis))
-    write_atomic(page, make_page(analysis, artifacts, with_audio=with_audio))
+    write_atomic(page, make_page(analysis, artifacts, settings.talk, with_audio=with_audio))
     return Outcome(analysis, result, page, tuple(artifacts.made))
 
 
-def make_page(analysis: Analysis, artifacts: Artifacts, *, with_audio: bool) -> str:
+def make_page(
+    analysis: Analysis, artifacts: Artifacts, target: TalkTarget, *, with_audio: bool = True
+) -> str:
     """Return the call's page, drawn from what is stored."""
-    from pipeline.report.page import render_page
+    from pipeline.report.page import PageMedia, render_page
 
-    audio = artifacts.read("audio") or {}
-    return render_page(
-        analysis,
+    stored = (artifacts.read("audio") or {}).get("waveform", {"points_per_s": 1, "peaks": {}})
+    media = PageMedia(
         audio=artifacts.read_bytes(PLAYBACK) if with_audio else None,
-        audio_mime="audio/ogg; codecs=opus",
-        waveform=_waveform(analysis, audio),
-        points_per_s=audio.get("waveform", {}).get("points_per_s", POINTS_PER_S),
+        waveform=_lanes(analysis, stored["peaks"]),
+        points_per_s=stored["points_per_s"],
     )
+    return render_page(analysis, media, target=target)
 
 
-def _waveform(analysis: Analysis, audio: Mapping[str, object]) -> dict[str, bytes]:
-    from pipeline.report.assemble import CHANNEL_NAMES
-
-    stored = audio.get("waveform")
-    peaks = (
-        {int(c): base64.b64decode(p) for c, p in stored["peaks"].items()} if isinstance(stored, dict) else {}
+def _lanes(analysis: Analysis, stored: Mapping[str, str]) -> dict[RoleName, bytes]:
+    """Return each role's waveform; a recording whose parties are not told apart has one lane."""
+    peaks = {int(channel): base64.b64decode(data) for channel, data in stored.items()}
+    if analysis.roles.agent.channel is None:
+        return {"other": next(iter(peaks.values()))} if peaks else {}
+    roles: tuple[tuple[RoleName, RoleInfo], ...] = (
+        ("agent", analysis.roles.agent),
+        ("customer", analysis.roles.customer),
     )
-    lanes = {}
-    for role, info in (("agent", analysis.roles.agent), ("customer", analysis.roles.customer)):
-        if info.channel is not None and (channel := CHANNEL_NAMES.index(info.channel)) in peaks:
-            lanes[role] = peaks[channel]
-    return lanes or ({"other": next(iter(peaks.values()))} if peaks else {})
+    found = {role: CHANNEL_NAMES.index(info.channel) for role, info in roles if info.channel}
+    return {role: peaks[channel] for role, channel in found.items() if channel in peaks}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.weights import Kind, registry, resolve
+from pipeline.weights import registry
+from pipeline.weights.store import Kind, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline.settings import Settings
     from pipeline.stages.run import Progress
-    from pipeline.weights import Progress as Download
+    from pipeline.weights.progress import Progress as Download
     from pipeline.words import Recognizer
 
 _SILERO = "silero-vad-v6"  # comes with an installed package, never fetched
@@ -52,7 +53,7 @@ class LocalModels:
         MissingComponentError
             If its files can't be had or are not what their digests say.
         """
-        from pipeline.words.whisper import WhisperRecognizer
+        from pipeline.words import load_whisper
 
         words = settings.words
         key = (words.model, words.device, words.compute_type)
@@ -64,7 +65,7 @@ class LocalModels:
                 progress=self._draw,
                 notify=self._say,
             )
-            self._loaded[key] = WhisperRecognizer(found.path, found.id, words.device, words.compute_type)
+            self._loaded[key] = load_whisper(found.path, words)
         return self._loaded[key]
 
     def silero_id(self) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.speech import SpeechResult, detect_speech, hear_words
 from pipeline.stages.artifacts import Artifacts, digest_of
 from pipeline.stages.stored import StageData, StoredCall
-from pipeline.words import Transcript, transcribe
+from pipeline.words import Transcript, fit_words, transcribe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +130,7 @@ class CallStages:
         )
         self._playback(audio_key, used)
         elapsed_s = self.artifacts.elapsed_s
-        return StageData(self.source.call_id, source, audio, heard, words, models, elapsed_s).to_call()
+        return StageData(self.source.call_id, source, audio, heard, models, elapsed_s).to_call()
 
     @staticmethod
     def _key(stage: str, *made_from: Any) -> str:
@@ -215,15 +215,17 @@ class CallStages:
     def _heard(
         self, speech: dict[str, Any], words: dict[str, Any] | None, used: tuple[int, ...]
     ) -> dict[str, Any]:
+        """Let the words speak as a witness, then give them their place in the speech so found."""
         found = SpeechResult.from_dict(speech)
         if words is None:
-            return found.to_dict()
+            return {"speech": found.to_dict(), "words": None}
         transcript = Transcript.from_dict(words)
         heard = tuple(
             hear_words(own, transcript.words.get(channel, ()), self.settings.speech)
             for channel, own in zip(used, found.channels, strict=True)
         )
-        return SpeechResult(heard, found.crosstalk).to_dict()
+        placed = fit_words(transcript, {channel: own.spans for channel, own in zip(used, heard, strict=True)})
+        return {"speech": SpeechResult(heard, found.crosstalk).to_dict(), "words": placed.to_dict()}
 
     def _playback(self, audio_key: str, used: tuple[int, ...]) -> None:
         def make() -> dict[str, Any]:

@@ -13,8 +13,6 @@ from pipeline.words import Transcript
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pipeline.timeline import Word
-
 
 @dataclass(frozen=True)
 class SourceFacts:
@@ -85,25 +83,6 @@ class HeardChannel:
 
 
 @dataclass(frozen=True)
-class TranscriptFacts:
-    """What was recognised.
-
-    Parameters
-    ----------
-    words : mapping of channel to its words
-    language : str
-        Code, such as ``en``.
-    language_probability : float
-    notes : tuple of Note
-    """
-
-    words: Mapping[int, tuple[Word, ...]]
-    language: str
-    language_probability: float
-    notes: tuple[Note, ...] = ()
-
-
-@dataclass(frozen=True)
 class StoredCall:
     """One call as its stages left it."""
 
@@ -111,7 +90,7 @@ class StoredCall:
     source: SourceFacts
     audio: AudioFacts
     heard: Mapping[int, HeardChannel]
-    transcript: TranscriptFacts | None
+    transcript: Transcript | None
     models: Mapping[str, tuple[str, str]]
     elapsed_s: Mapping[str, float]
 
@@ -124,7 +103,6 @@ class StageData:
     source: Mapping[str, Any]
     audio: Mapping[str, Any]
     heard: Mapping[str, Any]
-    words: Mapping[str, Any] | None
     models: Mapping[str, Iterable[str]]
     elapsed_s: Mapping[str, float]
 
@@ -144,8 +122,8 @@ class StageData:
                 quality={int(channel): numbers for channel, numbers in self.audio["quality"].items()},
                 notes=_notes(self.audio["notes"]),
             ),
-            heard=_heard(SpeechResult.from_dict(self.heard), used),
-            transcript=None if self.words is None else _transcript(Transcript.from_dict(self.words)),
+            heard=_heard(SpeechResult.from_dict(self.heard["speech"]), used),
+            transcript=Transcript.from_dict(self.heard["words"]) if self.heard["words"] else None,
             models={name: (found, digest) for name, (found, digest) in self.models.items()},
             elapsed_s=self.elapsed_s,
         )
@@ -167,15 +145,6 @@ def _heard(result: SpeechResult, used: tuple[int, ...]) -> dict[int, HeardChanne
 
 def _union(sets: Iterable[SpanSet]) -> SpanSet:
     return SpanSet(span for spans in sets for span in spans)
-
-
-def _transcript(transcript: Transcript) -> TranscriptFacts:
-    return TranscriptFacts(
-        words=transcript.words,
-        language=transcript.language,
-        language_probability=transcript.language_probability,
-        notes=transcript.notes,
-    )
 
 
 def _notes(rows: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from conftest import lanes, write_wav
+from stages.made import lanes, write_wav
 
 from pipeline.errors import InputError, OutputError
 from pipeline.report.schema import Analysis, json_schema

@@ -1,0 +1,158 @@
+"""The command line as a user meets it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from stages.made import lanes, write_wav
+
+from pipeline import __version__
+
+HEAVY = (
+    "torch",
+    "ctranslate2",
+    "faster_whisper",
+    "pyannote",
+    "onnxruntime",
+    "ray",
+    "av",
+    "huggingface_hub",
+    "numpy",
+    "yaml",
+)
+COMMANDS = ("", "analyze", "evaluate", "models", "models pull", "models list", "models verify")
+
+
+def hearout(*words, **environment):
+    env = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *map(str, words)],
+        capture_output=True,
+        text=True,
+        env=env,
+        check=False,
+    )
+
+
+@pytest.fixture
+def empty_store(tmp_path):
+    return {"HEAROUT_MODELS": str(tmp_path / "models"), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_loads_no_heavy_library(command):
+    code = (
+        f"import sys; sys.argv = ['hearout', *{command.split()}, '--help']\n"
+        "from pipeline.cli.app import main\n"
+        "try: main()\n"
+        "except SystemExit as leave: assert not leave.code, leave.code\n"
+        f"print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "Usage: " in done.stdout
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c not in ("", "models")])
+def test_every_help_has_examples_and_short_h(command):
+    done = hearout(*command.split(), "-h")
+    assert done.returncode == 0
+    assert f"hearout {command.split()[0]}" in done.stdout.split("Usage:")[1]
+    assert "xample" in done.stdout
+
+
+def test_version_and_no_arguments():
+    assert hearout("--version").stdout == f"hearout {__version__}\n"
+    nothing = hearout()
+    assert nothing.returncode in (0, 2)
+    assert "analyze" in nothing.stdout + nothing.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("analyse",), "analyze"),
+        (("analyze",), "AUDIO"),
+        (("analyze", "x.wav", "--agent-channel", "middle"), "left, right or auto"),
+        (("analyze", "x.wav", "--config", "none.yaml"), "none.yaml"),
+        (("analyze", "x.wav", "--model", "huge"), "huge"),
+        (("evaluate", "nowhere"), "nowhere"),
+    ],
+)
+def test_wrong_usage_is_two_and_one_sentence(words, says, tmp_path):
+    done = (
+        hearout(*words, "--out", tmp_path / "out")
+        if words[0] == "analyze" and len(words) > 1
+        else hearout(*words)
+    )
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_one_bad_recording_among_good_ones(tmp_path):
+    good = write_wav(tmp_path / "good.wav", lanes(4, (1, 3)), lanes(4, seed=3))
+    (tmp_path / "bad.wav").write_bytes(b"no audio")
+    done = hearout(
+        "analyze", tmp_path / "bad.wav", good, "--no-transcript", "--json", "--out", tmp_path / "out"
+    )
+    assert done.returncode == 1
+    document = json.loads(done.stdout)
+    assert [c["id"] for c in document["calls"]] == ["good"]
+    assert [f["source"] for f in document["failed"]] == ["bad.wav"]
+    assert "bad.wav" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert json.loads((tmp_path / "out" / "good" / "analysis.json").read_text())["call"]["id"] == "good"
+    assert not (tmp_path / "out" / "bad").exists()
+
+
+def test_several_recordings_make_a_table_on_stdout(tmp_path):
+    paths = [write_wav(tmp_path / f"{n}.wav", lanes(4, (1, 3)), lanes(4, (3, 3.5), seed=3)) for n in "ab"]
+    done = hearout("analyze", *paths, "--no-transcript", "--out", tmp_path / "out")
+    assert done.returncode == 0
+    assert "\x1b[" not in done.stdout
+    lines = done.stdout.splitlines()
+    assert any(line.startswith("a ") for line in lines)
+    assert any(line.startswith("b ") for line in lines)
+    quiet = hearout("analyze", *paths, "--no-transcript", "--quiet", "--out", tmp_path / "out")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+
+
+def test_a_missing_model_is_three_and_names_the_command(tmp_path, empty_store):
+    call = write_wav(tmp_path / "call.wav", lanes(4, (1, 3)), lanes(4, seed=3))
+    done = hearout("analyze", call, "--offline", "--out", tmp_path / "out", **empty_store)
+    assert done.returncode == 3
+    assert "hearout models pull base" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_output_that_cannot_be_written_is_four(tmp_path):
+    call = write_wav(tmp_path / "call.wav", lanes(2, (0.5, 1.5)), lanes(2, seed=3))
+    (tmp_path / "out").write_text("in the way")
+    done = hearout("analyze", call, "--no-transcript", "--out", tmp_path / "out")
+    assert done.returncode == 4
+    assert "out" in done.stderr
+    assert (tmp_path / "out").read_text() == "in the way"
+
+
+def test_a_silent_recording_is_no_error(tmp_path):
+    silent = np.zeros(16_000)
+    call = write_wav(tmp_path / "silent.wav", silent, silent)
+    done = hearout("analyze", call, "--json", "--no-transcript", "--out", tmp_path / "out")
+    assert done.returncode == 0
+    (found,) = json.loads(done.stdout)["calls"]
+    assert found["measures"]["talk_ratio_agent"] is None
+    assert "no_speech" in found["warnings"]
+
+
+def test_too_long_names_the_option(tmp_path):
+    call = write_wav(tmp_path / "long.wav", lanes(8, (1, 3)), lanes(8, seed=3))
+    done = hearout("analyze", call, "--max-duration", "0.001", "--no-transcript", "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "--max-duration" in done.stderr
