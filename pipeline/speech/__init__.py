@@ -1,0 +1,20 @@
+"""Who spoke when on each channel: witnesses, cross-talk, fusion."""
+
+from pipeline.speech.crosstalk import CrosstalkEstimate
+from pipeline.speech.detect import detect_speech
+from pipeline.speech.features import SpanFeatures, measure_features
+from pipeline.speech.result import ChannelSpeech, Disputed, SpeechResult
+from pipeline.speech.settings import SpeechSettings
+from pipeline.speech.words import hear_words
+
+__all__ = [
+    "ChannelSpeech",
+    "CrosstalkEstimate",
+    "Disputed",
+    "SpanFeatures",
+    "SpeechResult",
+    "SpeechSettings",
+    "detect_speech",
+    "hear_words",
+    "measure_features",
+]

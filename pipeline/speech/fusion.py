@@ -1,0 +1,129 @@
+"""The decision: the witnesses weighed by what each channel is like.
+
+The statistical ratio carries it, for it proved the best single witness on clean and noisy lines alike; how
+much a frame of silence may say against speech, how much the neural witness counts, and how closely the
+energy trims the edges follow from the channel's contrast. What the neural witness denies stays speech unless
+its texture is that of tones, music or noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.speech.edges import best_path, trimmed
+from pipeline.speech.frames import HOP_S, closed, moving_mean, runs, widened, without_short
+
+if TYPE_CHECKING:
+    from pipeline.speech.frames import Flags, Floats
+    from pipeline.speech.settings import SpeechSettings
+    from pipeline.speech.tracks import Tracks
+
+JOIN = 30  # frames, 0.3 s: sounds closer than this are one utterance when they are judged
+NEURAL_BIAS = 1.5  # log-odds: on band-limited speech the neural witness is even-handed at about 0.2
+UNREST_MAX_DB = 5.0
+TONE = 6  # frames: the inside of a dialled tone of 80 ms
+BETWEEN_TONES = 25  # frames: nobody speaks for less than 0.25 s between two tones
+TEXTURE_NOISY = 8  # frames that must show a sound's texture on a noisy line
+BREAK = 3  # frames, 30 ms: shorter dips are the inside of a word
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Flags per frame: the decision, what any witness hears, and each witness by itself."""
+
+    speech: Flags
+    candidates: Flags
+    witnesses: dict[str, Flags]
+
+
+def fuse(tracks: Tracks, settings: SpeechSettings) -> Decision:
+    """Weigh the witnesses of one channel."""
+    evidence = weigh(tracks, settings)
+    sounds = _decided(evidence, tracks, settings)
+    strange = not_a_voice(sounds, tracks, settings)
+    # decided anew, so that nothing stays of them at their edges
+    speech = _decided(np.where(strange, -settings.evidence_high, evidence), tracks, settings) & ~strange
+    speech = without_short(speech, max(1, round(settings.min_speech_s / HOP_S)))
+    heard = witness_flags(tracks, settings)
+    anything = sounds.copy()
+    for flags in heard.values():
+        anything |= flags
+    return Decision(speech, closed(widened(anything, 10), JOIN), heard)
+
+
+def witness_flags(tracks: Tracks, settings: SpeechSettings) -> dict[str, Flags]:
+    """Return what each witness alone would say; what is explained as leak is heard by none."""
+    found = {
+        "energy": tracks.rise_db > settings.energy_rise_db,
+        "likelihood": tracks.ratio > settings.likelihood_witness,
+        "silero": (tracks.neural > settings.silero_probability) & ~tracks.leaking,
+    }
+    return {name: without_short(closed(flags, BREAK), 4) for name, flags in found.items()}
+
+
+def noisiness(contrast_db: float, settings: SpeechSettings) -> float:
+    """Return 0 for a clean line, 1 for a noisy one, by its contrast."""
+    span = settings.clean_contrast_db - settings.noisy_contrast_db
+    return float(np.clip((settings.clean_contrast_db - contrast_db) / span, 0.0, 1.0))
+
+
+def weigh(tracks: Tracks, settings: SpeechSettings) -> Floats:
+    """Return the log-odds of each frame that something other than noise and leak is heard."""
+    noisy = noisiness(tracks.contrast_db, settings)
+    low = settings.evidence_low_clean + noisy * (settings.evidence_low_noisy - settings.evidence_low_clean)
+    unrest = noisy * min(tracks.unrest_db, UNREST_MAX_DB)
+    relative = np.log(np.maximum(tracks.ratio, 1e-3) / settings.likelihood_ratio)
+    evidence = np.clip(relative - settings.unrest_ratio * unrest, -low, settings.evidence_high)
+    odds = np.where(tracks.leaking, 0.0, _log_odds(tracks.neural) + NEURAL_BIAS)
+    evidence += noisy * settings.neural_weight * np.clip(odds, -1.0, 1.5)
+    evidence += settings.unrest_neural * unrest * np.clip(odds, -1.0, 0.0)
+    weighed: Floats = evidence.astype(np.float32)
+    return weighed
+
+
+def _decided(evidence: Floats, tracks: Tracks, settings: SpeechSettings) -> Flags:
+    flags = best_path(evidence, settings.switch_cost)
+    margin = settings.trim_per_db * (tracks.contrast_db - settings.noisy_contrast_db)
+    margin = min(settings.trim_max_db, margin)
+    return trimmed(flags, moving_mean(tracks.rise_db, 3) > margin) if margin > 0 else flags
+
+
+def _log_odds(probability: Floats) -> Floats:
+    p = np.clip(probability, 0.003, 0.997)
+    odds: Floats = np.log(p / (1.0 - p)).astype(np.float32)
+    return odds
+
+
+def not_a_voice(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
+    """Return which of the sounds are tones, music, or noises such as keys and breath."""
+    out = _tones(tracks)
+    reach = round(settings.dispute_reach_s / HOP_S)
+    denied = ~widened(tracks.neural >= settings.dispute_probability, reach)
+    for first, last in runs(sounds & denied).tolist():
+        if _unlike_a_voice(tracks, first, last, settings):
+            out[first:last] = True
+    return out
+
+
+def _tones(tracks: Tracks) -> Flags:
+    """Return where a pure or double tone is held: a dial, a ring, whatever the other witnesses say."""
+    held = (tracks.texture.concentration > 0.95) & (tracks.texture.hold > 0.97) & (tracks.rise_db > 10.0)
+    return closed(widened(without_short(held, TONE), 4), BETWEEN_TONES)
+
+
+def _unlike_a_voice(tracks: Tracks, first: int, last: int, settings: SpeechSettings) -> bool:
+    rise = tracks.rise_db[first:last]
+    loud = rise > max(rise.max() - 15.0, settings.texture_contrast_db)
+    # in noise little sticks out, and of a voice it is the consonants, which are noise themselves
+    if loud.sum() < 1 + TEXTURE_NOISY * noisiness(tracks.contrast_db, settings):
+        return False
+    concentration = float(tracks.texture.concentration[first:last][loud].mean())
+    steadiness = float(tracks.texture.steadiness[first:last][loud].mean())
+    return (
+        concentration > settings.tone_concentration
+        or concentration < settings.noise_concentration
+        or steadiness > settings.music_steadiness
+    )

@@ -1,0 +1,197 @@
+"""What a line sounds like when nobody speaks: noise spectrum, level and unrest, following the call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.speech.frames import (
+    HOP_S,
+    SILENT_POWER,
+    band_bins,
+    blocks,
+    frame_count,
+    moving_mean,
+    power_spectra,
+    runs,
+    to_db,
+    widened,
+    without_short,
+)
+
+if TYPE_CHECKING:
+    from pipeline.speech.frames import Flags, Floats, Samples
+    from pipeline.speech.settings import SpeechSettings
+
+SPECTRUM_LENGTH = 512  # 32 ms: the spectra of the statistical model
+ENERGY_LENGTH = 256  # 16 ms: the energies that place the edges
+PATCH_FRAMES = 500  # 5 s: one estimate of the noise
+LEAST_FRAMES = 100  # 1 s of quiet frames is enough to know a line by
+SILENT_BELOW_DB = 65.0  # so far below loud frames is silence too: rounding, dither
+GATE_FRAMES = 5  # 50 ms
+GATED_PER_MIN = 6  # a line that goes digitally silent more often is gated
+LEAST_RISE_DB = 6.0  # noise alone stays within this of its 10th percentile
+STEADY_SPREAD_DB = 1.3  # 50th minus 10th percentile of steady noise in 16 ms windows
+
+
+@dataclass(frozen=True)
+class LineNoise:
+    """The noise of one channel over the call.
+
+    Parameters
+    ----------
+    energy : ndarray, shape (frames,)
+        Power in the speech band, 16 ms windows.
+    floor : ndarray, shape (frames,)
+        Power in the speech band below which nothing is taken for speech, same windows.
+    spectra : ndarray, shape (patches, bins)
+        The same per frequency, for every 5 s.
+    loud_power : float
+        Power of loud frames (95th percentile); 0 when the channel is digitally silent throughout.
+    noise_db, spread_db : float
+        Median level of the quiet frames, and how far its 10th percentile lies below; medians over the call.
+    """
+
+    energy: Floats
+    floor: Floats
+    spectra: Floats
+    loud_power: float
+    noise_db: float
+    spread_db: float
+
+    @property
+    def contrast_db(self) -> float:
+        """How far loud frames stand above the noise: the signal-to-noise ratio of the line, in dB."""
+        return 10.0 * float(np.log10(max(self.loud_power, SILENT_POWER))) - self.noise_db
+
+    @property
+    def unrest_db(self) -> float:
+        """How much wider than that of steady noise the spread of this noise is; 0 for steady noise."""
+        return max(0.0, self.spread_db - STEADY_SPREAD_DB)
+
+    def spectrum_at(self, first: int, last: int) -> Floats:
+        """Return the noise spectrum of each frame of ``[first, last)``, shape (frames, bins)."""
+        where = np.clip((np.arange(first, last) + 0.5) / PATCH_FRAMES - 0.5, 0, len(self.spectra) - 1)
+        low = where.astype(np.int64)
+        high = np.minimum(low + 1, len(self.spectra) - 1)
+        share = (where - low).astype(np.float32)[:, None]
+        mixed: Floats = self.spectra[low] * (1 - share) + self.spectra[high] * share
+        return mixed
+
+
+def measure_noise(recording: Samples, channel: int, settings: SpeechSettings) -> LineNoise:
+    """Walk the channel twice: for its energies, then for the spectrum of its quiet frames.
+
+    Quiet are the frames below the middle (in dB) between the quietest tenth around them and the loud frames
+    of the call, away from louder ones. The noise at a time is taken from the quiet frames of the minute
+    around it. Where the noise is restless (a babble, a codec that switches) it is raised by
+    its own spread. Nothing that lies more than the dynamic range below the loud frames is speech either.
+    """
+    n_frames = frame_count(recording)
+    fine = band_bins(settings.band_low_hz, settings.band_high_hz, ENERGY_LENGTH)
+    energy = np.zeros(n_frames, dtype=np.float32)
+    for first, last in blocks(n_frames):
+        energy[first:last] = power_spectra(recording, channel, (first, last), ENERGY_LENGTH)[:, fine].sum(1)
+    loud_power = _loud_power(energy[energy > SILENT_POWER])
+    silent = energy <= max(SILENT_POWER, loud_power * 10.0 ** (-SILENT_BELOW_DB / 10.0))
+    heard = ~widened(silent, 2)  # nor do the frames that a gate cuts in two tell about the line
+    centre_db, spread_db, quiet = _quiet_frames(energy, (heard, silent), loud_power, settings)
+    shape_quiet, shape_loud = _spectra(recording, channel, (energy, quiet, centre_db), loud_power, settings)
+    unrest = settings.noise_unrest * np.maximum(0.0, spread_db - STEADY_SPREAD_DB)
+    power = 10.0 ** ((centre_db + unrest) / 10.0)
+    least = max(loud_power * 10.0 ** (-settings.dynamic_range_db / 10.0), SILENT_POWER)
+    spectra = shape_quiet * power[:, None] + shape_loud * least
+    patches = np.arange(len(centre_db))
+    floor = np.interp((np.arange(n_frames) + 0.5) / PATCH_FRAMES - 0.5, patches, np.maximum(power, least))
+    return LineNoise(
+        energy,
+        floor.astype(np.float32),
+        spectra.astype(np.float32),
+        loud_power,
+        float(np.median(centre_db)),
+        float(np.median(spread_db)),
+    )
+
+
+def _loud_power(energy: Floats) -> float:
+    """Return the level of loud speech: the 95th percentile, or near the top where few speak."""
+    if not len(energy):
+        return 0.0
+    usual, top = np.percentile(energy, (95, 99.5))
+    return float(max(usual, top * 10.0**-0.8))
+
+
+def _quiet_frames(
+    energy: Floats, known: tuple[Flags, Flags], loud_power: float, settings: SpeechSettings
+) -> tuple[Floats, Floats, Flags]:
+    """Return per patch the level of the noise and its spread (dB), and per frame whether it is quiet."""
+    heard, silent = known
+    n_patches = max(1, -(-len(energy) // PATCH_FRAMES))
+    level = to_db(energy)
+    smooth = to_db(moving_mean(energy, 7))
+    reach = round(settings.noise_reach_s / HOP_S)
+    loud_db = 10.0 * np.log10(max(loud_power, SILENT_POWER))
+    edge = np.empty(n_patches, dtype=np.float32)
+    for i in range(n_patches):
+        around = _around(i, reach, len(energy))
+        near = smooth[around][heard[around]]
+        low = float(np.percentile(near, 10)) if len(near) >= LEAST_FRAMES else loud_db - 40.0
+        edge[i] = low + max(LEAST_RISE_DB, 0.5 * (loud_db - low))
+    edges = np.repeat(edge, PATCH_FRAMES)[: len(energy)]
+    quiet = heard & ~widened(smooth > edges, 15)
+    overall = level[quiet] if quiet.sum() >= LEAST_FRAMES else level[heard & (smooth <= edges)]
+    centre = np.full(n_patches, -90.0, dtype=np.float32)
+    spread = np.full(n_patches, STEADY_SPREAD_DB, dtype=np.float32)
+    shut = np.zeros(len(energy), dtype=np.bool_)
+    shut[runs(without_short(silent, GATE_FRAMES))[:, 0]] = True
+    for i in range(n_patches):
+        around = _around(i, reach, len(energy))
+        near = level[around][quiet[around]]
+        near = near if len(near) >= LEAST_FRAMES else overall
+        if len(near):
+            tenth, half = np.percentile(near, (10, 50))
+            gated = shut[around].sum() * 6000 > GATED_PER_MIN * (around.stop - around.start)
+            # a gate leaves little but speech: what noise there is lies at the bottom
+            centre[i], spread[i] = (tenth, STEADY_SPREAD_DB) if gated else (half, half - tenth)
+    return centre, spread, quiet
+
+
+def _around(patch: int, reach: int, n_frames: int) -> slice:
+    middle = patch * PATCH_FRAMES + PATCH_FRAMES // 2
+    return slice(max(0, middle - reach), min(n_frames, middle + reach))
+
+
+def _spectra(
+    recording: Samples,
+    channel: int,
+    seen: tuple[Floats, Flags, Floats],
+    loud_power: float,
+    settings: SpeechSettings,
+) -> tuple[Floats, Floats]:
+    """Return the shape (sum 1) of the noise per patch, and that of the loud frames."""
+    energy, quiet, centre_db = seen
+    bins = band_bins(settings.band_low_hz, settings.band_high_hz, SPECTRUM_LENGTH)
+    n_bins = bins.stop - bins.start
+    sums = np.zeros((len(centre_db), n_bins))
+    loud = np.full(n_bins, 1e-12)
+    level = to_db(energy)
+    typical = quiet & (np.abs(level - np.repeat(centre_db, PATCH_FRAMES)[: len(energy)]) < 3.0)
+    for first, last in blocks(len(energy)):
+        power = power_spectra(recording, channel, (first, last), SPECTRUM_LENGTH)[:, bins]
+        loud += power[energy[first:last] > 0.1 * loud_power].sum(axis=0)
+        for start in range(first, last, PATCH_FRAMES):
+            stop = min(last, start + PATCH_FRAMES)
+            sums[start // PATCH_FRAMES] += power[start - first : stop - first][typical[start:stop]].sum(
+                axis=0
+            )
+    reach = max(1, round(settings.noise_reach_s / (PATCH_FRAMES * HOP_S)))
+    total = sums.sum(axis=0)
+    shapes = np.empty((len(centre_db), n_bins), dtype=np.float32)
+    for i in range(len(centre_db)):
+        near = sums[max(0, i - reach) : i + reach + 1].sum(axis=0)
+        shape = near if near.sum() > 0 else total
+        shape = shape / shape.sum() if shape.sum() > 0 else np.full(n_bins, 1.0 / n_bins)
+        shapes[i] = np.maximum(shape, 1e-3 / n_bins)  # a bin the line does not carry is no witness
+    return shapes, (loud / loud.sum()).astype(np.float32)

@@ -1,0 +1,111 @@
+"""Every threshold of the speech stage, with its unit in the name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SpeechSettings:
+    """Thresholds of speech detection.
+
+    Parameters
+    ----------
+    band_low_hz, band_high_hz : float
+        The speech band: what a telephone line carries.
+    noise_reach_s : float
+        The noise at a time is taken from this long before to this long after.
+    noise_unrest : float
+        By how much of its spread (dB per dB beyond that of steady noise) a restless noise is raised.
+    dynamic_range_db : float
+        What lies further below the loud frames of its channel is not speech.
+    energy_rise_db : float
+        The energy witness hears what stands this much above the floor.
+    likelihood_memory : float
+        Decision-directed weight of the frame before, 0 to 1 (Sohn et al.: 0.92 to 0.99).
+    likelihood_ratio : float
+        Mean log-likelihood ratio at which a frame speaks neither for nor against speech. In steady noise
+        alone 99.9 % of the frames stay below 0.18, the median is 0.045.
+    likelihood_witness : float
+        Ratio at which the statistical witness alone would say speech.
+    evidence_high : float
+        Most that a frame can say for speech (log-odds).
+    evidence_low_clean, evidence_low_noisy : float
+        Most that a frame can say against it, on a clean and on a noisy line (log-odds): in noise quiet
+        sounds drown, so a frame that looks like noise says little.
+    clean_contrast_db, noisy_contrast_db : float
+        Contrast (loud frames over noise) at and above which a line is clean, and at and below which noisy.
+    neural_weight : float
+        Weight of the neural witness's log-odds on a noisy line; on a clean one it has no say over edges.
+    unrest_ratio, unrest_neural : float
+        A restless noise is not what the statistical witness supposes: per dB of unrest its ratio counts
+        from a level higher by this (log), and the neural witness's denial weighs more by this.
+    switch_cost : float
+        Cost of one change between silence and speech (log-odds).
+    trim_per_db, trim_max_db : float
+        Edges are cut to frames this much above the floor: so much per dB of contrast above
+        `noisy_contrast_db`, at most so much.
+    min_speech_s : float
+        Shorter sounds are not speech.
+    silero_level_dbfs : float
+        Level to which loud frames are brought for the neural witness.
+    silero_probability : float
+        Probability at which the neural witness says speech.
+    dispute_probability : float
+        Where the neural witness stays below this for `dispute_reach_s` to either side, it denies speech.
+    dispute_reach_s : float
+        See above.
+    tone_concentration, music_steadiness, noise_concentration : float
+        Texture of what is denied: above the first it is tones, above the second music, below the third noise
+        (see `pipeline.speech.texture`).
+    texture_contrast_db : float
+        A sound's texture counts as its own where it stands this much above the line's noise.
+    leak_factor : float
+        How much of the predicted leak counts as noise (power factor; 1 = just the prediction).
+    leak_confidence : float
+        A leak is believed from here on, 0 to 1.
+    leak_delay_max_ms : float
+        Longest delay that is searched.
+    word_confidence : float
+        Recognised words count as a witness from here on, 0 to 1.
+    word_reach_s : float
+        A word confirms sounds up to this far from it.
+    word_lone_max_s : float
+        Utterances shorter than this that one witness alone hears need a word.
+    """
+
+    band_low_hz: float = 250.0
+    band_high_hz: float = 3500.0
+    noise_reach_s: float = 30.0
+    noise_unrest: float = 1.0
+    dynamic_range_db: float = 40.0
+    energy_rise_db: float = 6.0
+    likelihood_memory: float = 0.92
+    likelihood_ratio: float = 0.1
+    likelihood_witness: float = 0.3
+    evidence_high: float = 3.0
+    evidence_low_clean: float = 0.7
+    evidence_low_noisy: float = 0.1
+    clean_contrast_db: float = 32.0
+    noisy_contrast_db: float = 15.0
+    neural_weight: float = 0.1
+    unrest_ratio: float = 0.25
+    unrest_neural: float = 0.15
+    switch_cost: float = 4.0
+    trim_per_db: float = 0.15
+    trim_max_db: float = 6.0
+    min_speech_s: float = 0.05
+    silero_level_dbfs: float = -36.0
+    silero_probability: float = 0.3
+    dispute_probability: float = 0.12
+    dispute_reach_s: float = 0.3
+    tone_concentration: float = 0.9
+    music_steadiness: float = 0.73
+    noise_concentration: float = 0.33
+    texture_contrast_db: float = 12.0
+    leak_factor: float = 2.0
+    leak_confidence: float = 0.3
+    leak_delay_max_ms: float = 320.0
+    word_confidence: float = 0.5
+    word_reach_s: float = 0.3
+    word_lone_max_s: float = 0.5
