@@ -77,6 +77,6 @@ def _is_free(folder: Path, path: Path) -> bool:
         return True
     try:
         source = json.loads((folder / SOURCE_FILE).read_text())["data"]
-        return source["place_sha256"] == place_digest(path) or source["sha256"] == file_digest(path)
+        return place_digest(path) == source["place_sha256"] or file_digest(path) == source["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         return not (folder / "analysis.json").exists()

@@ -10,7 +10,7 @@ from pipeline.audio import AudioSettings
 from pipeline.configs import load_yaml
 from pipeline.report.headline import TalkTarget
 from pipeline.speech import SpeechSettings
-from pipeline.timeline import TurnSettings
+from pipeline.timeline import FloorSettings, TurnSettings
 from pipeline.words import WordSettings
 
 AgentChannel = Literal["auto", "left", "right"]
@@ -26,7 +26,7 @@ class Settings:
         Which channel of a dual-channel recording is the agent's; ``auto`` decides by what is said.
     transcript : bool
         Whether words are recognised at all.
-    audio, speech, words, turns, talk
+    audio, speech, words, turns, floor, talk
         The rooms' own settings.
     """
 
@@ -36,6 +36,7 @@ class Settings:
     speech: SpeechSettings = field(default_factory=SpeechSettings)
     words: WordSettings = field(default_factory=WordSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
+    floor: FloorSettings = field(default_factory=FloorSettings)
     talk: TalkTarget = field(default_factory=TalkTarget)
 
     def to_dict(self) -> dict[str, Any]:

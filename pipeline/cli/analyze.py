@@ -111,7 +111,7 @@ def settings_from(config: Path | None, given: Overrides) -> Settings:
         if given.agent_channel not in ("left", "right", "auto"):
             raise UsageError(f"--agent-channel takes left, right or auto, not {given.agent_channel!r}.")
         settings = replace(settings, agent_channel=given.agent_channel)  # type: ignore[arg-type]  # checked
-    words = {"language": given.language, "model": given.model, "device": given.device}
+    words: dict[str, Any] = {"language": given.language, "model": given.model, "device": given.device}
     try:
         settings = replace(
             settings,

@@ -9,6 +9,7 @@ from pipeline.report.schema import (
     Analysis,
     Call,
     Engine,
+    Event,
     MeasureDetail,
     RoleInfo,
     Roles,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pipeline.measures import MeasureValue
-    from pipeline.timeline import RoleDecision, Span, SpanSet, Timeline, Turn
+    from pipeline.timeline import FloorEvent, RoleDecision, Span, SpanSet, Timeline, Turn
     from pipeline.timeline.notes import Note
 
 _MS = 3
@@ -42,6 +43,7 @@ class Findings:
     roles : RoleDecision or None
         ``None`` when the parties are not told apart.
     timeline : Timeline
+    events : sequence of FloorEvent
     measures : mapping of str to MeasureValue
     notes : sequence of Note
         Warnings, in the order of the stages.
@@ -52,6 +54,7 @@ class Findings:
     quality: Mapping[str, dict[str, Any]]
     roles: RoleDecision | None
     timeline: Timeline
+    events: Sequence[FloorEvent]
     measures: Mapping[str, MeasureValue]
     notes: Sequence[Note] = field(default_factory=tuple)
 
@@ -61,7 +64,6 @@ def assemble(findings: Findings) -> Analysis:
     timeline = findings.timeline
     join_s = timeline.settings.speech_join_s
     return Analysis(
-        schema_id="hearout.analysis/1",
         call=findings.call,
         engine=findings.engine,
         quality=dict(findings.quality),
@@ -70,7 +72,7 @@ def assemble(findings: Findings) -> Analysis:
             {role.value: spans.bridged(join_s).pairs(_MS) for role, spans in timeline.speech.items()}
         ),
         turns=[_turn(turn) for turn in timeline.turns],
-        events=[],
+        events=[Event.model_validate(event.to_dict(_MS)) for event in findings.events],
         vent=None,
         measures={name: _number(measure.value) for name, measure in findings.measures.items()},
         measure_details={name: _detail(measure) for name, measure in findings.measures.items()},

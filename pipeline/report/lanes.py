@@ -60,7 +60,7 @@ def draw_lanes(timeline: Timeline, event: FloorEvent, width: int = 100, around_s
         shared = timeline.overlap
         lines += [_label("") + row for row in _word_rows(_words(timeline, role, scale.window), scale)]
         lines.append(_label(_NAMES[role]) + _speech_row(timeline.speech[role], shared, scale))
-    lines.append(_label("") + _mark(event, scale))
+    lines += [_label("") + row for row in _mark(event, scale)]
     return [line.rstrip() for line in lines]
 
 
@@ -117,14 +117,14 @@ def _speech_row(speech: SpanSet, shared: SpanSet, scale: _Scale) -> str:
     return "".join(row)
 
 
-def _mark(event: FloorEvent, scale: _Scale) -> str:
-    """Mark the event below the lanes, with its name, type and confidence."""
+def _mark(event: FloorEvent, scale: _Scale) -> list[str]:
+    """Mark the event below the lanes, with its type, times and confidence beside it or below."""
     cells = scale.cells(event.span)
     who = f" by {event.by}" if event.by else ""
-    text = f"{event.type}{who}, {event.span.start_s:.2f} to {event.span.end_s:.2f} s, {event.confidence:.0%} sure"
-    bar = "^" * len(cells)
-    if cells.start + len(bar) + 1 + len(text) <= scale.columns:
-        return " " * cells.start + bar + " " + text
-    if cells.start > len(text) + 1:
-        return (text + " ").rjust(cells.start) + bar
-    return " " * cells.start + bar
+    times = f"{event.span.start_s:.2f} to {event.span.end_s:.2f} s"
+    text = f"{event.type}{who}, {times}, {event.confidence:.0%} sure"
+    bar = " " * cells.start + "^" * len(cells)
+    if len(bar) + 1 + len(text) <= scale.columns:
+        return [f"{bar} {text}"]
+    start = max(0, min(cells.start, scale.columns - len(text)))
+    return [bar, (" " * start + text)[: scale.columns]]

@@ -200,7 +200,7 @@ class WarningPart(Part):
 class Analysis(Part):
     """One call's result."""
 
-    schema_id: Literal["hearout.analysis/1"] = Field(SCHEMA_ID, alias="schema")
+    schema_id: Literal["hearout.analysis/1"] = Field(default="hearout.analysis/1", alias="schema")
     call: Call
     engine: Engine
     quality: dict[str, dict[str, Any]]

@@ -2,7 +2,7 @@
 
 from pipeline.speech.crosstalk import CrosstalkEstimate
 from pipeline.speech.detect import detect_speech
-from pipeline.speech.features import SpanFeatures, measure_features
+from pipeline.speech.features import measure_voice
 from pipeline.speech.result import ChannelSpeech, Disputed, SpeechResult
 from pipeline.speech.settings import SpeechSettings
 from pipeline.speech.words import hear_words
@@ -11,10 +11,9 @@ __all__ = [
     "ChannelSpeech",
     "CrosstalkEstimate",
     "Disputed",
-    "SpanFeatures",
     "SpeechResult",
     "SpeechSettings",
     "detect_speech",
     "hear_words",
-    "measure_features",
+    "measure_voice",
 ]

@@ -1,4 +1,4 @@
-"""How each span of speech begins and ends: level, slope, pitch, voicing.
+"""How the voice behaves at the end of each span of speech: level, slope, pitch, voicing.
 
 Evidence for later: a finished utterance falls away over its last tenths of a second, one that is cut off
 stops at full voice. Measured once, with the speech, so that a re-score needs no audio.
@@ -6,13 +6,13 @@ stops at full voice. Measured once, with the speech, so that a re-score needs no
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.speech.frames import HOP, RATE_HZ, band_bins, power_spectra, to_db, windows
 from pipeline.speech.noise import ENERGY_LENGTH
+from pipeline.timeline.voice import VoiceFeatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,49 +25,13 @@ PITCH_HZ = (65.0, 400.0)
 PITCH_LENGTH = 800  # 50 ms: three periods of a low voice
 VOICED = 0.5  # normalised autocorrelation from which a frame is voiced
 OCTAVE_SHARE = 0.85  # an earlier peak this close to the highest is the period, the highest a multiple of it
-LAST, BEFORE, SLOPE, PITCH_END = 10, 200, 25, 30  # frames: 0.1 s, 2 s, 0.25 s, 0.3 s
+LAST, BEFORE, SHORTEST, FALL_MAX = 10, 200, 30, 60  # frames: 0.1 s, 2 s, 0.3 s, 0.6 s
+ACTIVE_DB, FALL_DB = 30.0, 6.0  # below the loudest: a pause; below the level before: fallen away
 OWN_SPANS = 40  # spans that are looked at for a party's own pitch
 
 
-@dataclass(frozen=True)
-class SpanFeatures:
-    """The sound of one span of speech; ``None`` where the span is too short or has no voiced frame.
-
-    Parameters
-    ----------
-    end_level_db : float or None
-        Mean level of the last 0.1 s against that of up to 2 s before it; negative where the voice falls away.
-    end_slope_db_per_s : float or None
-        Slope of the level over the last 0.25 s.
-    end_voicing : float or None
-        Share of voiced frames in the last 0.1 s, 0 to 1.
-    end_pitch_hz : float or None
-        Median pitch of the voiced frames in the last 0.3 s.
-    end_pitch_semitones : float or None
-        The same against the party's own median pitch.
-    onset_level_db : float or None
-        Mean level of the first 0.1 s against that of up to 2 s after it.
-    """
-
-    end_level_db: float | None
-    end_slope_db_per_s: float | None
-    end_voicing: float | None
-    end_pitch_hz: float | None
-    end_pitch_semitones: float | None
-    onset_level_db: float | None
-
-    def to_dict(self) -> dict[str, float | None]:
-        """Return plain values for JSON, rounded."""
-        return {name: None if value is None else round(value, 3) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> SpanFeatures:
-        """Read what `to_dict` wrote."""
-        return cls(**data)
-
-
-def measure_features(recording: Samples, channel: int, spans: Iterable[Span]) -> tuple[SpanFeatures, ...]:
-    """Measure how each span begins and ends.
+def measure_voice(recording: Samples, channel: int, spans: Iterable[Span]) -> tuple[VoiceFeatures, ...]:
+    """Measure how the voice behaves at the end of each span.
 
     Parameters
     ----------
@@ -76,16 +40,16 @@ def measure_features(recording: Samples, channel: int, spans: Iterable[Span]) ->
     channel : int
         Which channel.
     spans : iterable of Span
-        The party's speech, for example its inter-pausal units; edges should be exact to about 20 ms.
+        The party's speech; edges should be exact to about 20 ms.
 
     Returns
     -------
-    tuple of SpanFeatures
-        One for each span, in their order.
+    tuple of VoiceFeatures
+        One for each span, in their order; a span under 0.3 s has only the party's own pitch.
     """
     frames = [(round(s.start_s * RATE_HZ / HOP), round(s.end_s * RATE_HZ / HOP)) for s in spans]
-    own = _own_pitch_hz(recording, channel, frames)
-    return tuple(_features(recording, channel, first, last, own) for first, last in frames)
+    own_hz = _own_pitch_hz(recording, channel, frames)
+    return tuple(_features(recording, channel, first, last, own_hz) for first, last in frames)
 
 
 def pitch(recording: Samples, channel: int, frames: tuple[int, int]) -> tuple[Floats, Floats]:
@@ -123,34 +87,32 @@ def _own_pitch_hz(recording: Samples, channel: int, frames: list[tuple[int, int]
     return _median(np.concatenate(found)) if found else None
 
 
-def _features(recording: Samples, channel: int, first: int, last: int, own: float | None) -> SpanFeatures:
-    end = max(first, last - LAST - BEFORE)
+def _features(recording: Samples, channel: int, first: int, last: int, own_hz: float | None) -> VoiceFeatures:
+    if last - first < SHORTEST:
+        return VoiceFeatures(median_pitch_hz=own_hz)
     bins = band_bins(*BAND_HZ, ENERGY_LENGTH)
-    tail = power_spectra(recording, channel, (end, last), ENERGY_LENGTH)[:, bins].sum(axis=1)
-    head = power_spectra(recording, channel, (first, min(last, first + LAST + BEFORE)), ENERGY_LENGTH)
-    start = head[:, bins].sum(axis=1)
-    hertz, voicing = pitch(recording, channel, (max(first, last - PITCH_END), last))
-    end_hz = _median(hertz)
-    return SpanFeatures(
-        end_level_db=_against(tail[-LAST:], tail[:-LAST]),
-        end_slope_db_per_s=_slope(to_db(tail[-SLOPE:])) if last - first >= SLOPE else None,
-        end_voicing=float(np.mean(voicing[-LAST:] >= VOICED)) if last - first >= LAST else None,
-        end_pitch_hz=end_hz,
-        end_pitch_semitones=12.0 * float(np.log2(end_hz / own)) if end_hz and own else None,
-        onset_level_db=_against(start[:LAST], start[LAST:]),
+    spectra = power_spectra(recording, channel, (max(first, last - LAST - BEFORE), last), ENERGY_LENGTH)
+    power = spectra[:, bins].sum(axis=1)
+    level_db = to_db(power)
+    voice = power[:-LAST][level_db[:-LAST] > level_db[:-LAST].max() - ACTIVE_DB]  # pauses left out
+    before_db = 10.0 * float(np.log10(max(voice.mean(), 1e-12)))
+    drop_db = 10.0 * float(np.log10(max(power[-LAST:].mean(), 1e-12))) - before_db
+    quiet = level_db[-FALL_MAX:][::-1] < before_db - FALL_DB
+    fall = len(quiet) if quiet.all() else int(quiet.argmin())
+    hertz, voicing = pitch(recording, channel, (last - SHORTEST, last))
+    return VoiceFeatures(
+        end_drop_db=drop_db,
+        end_fall_s=fall * HOP / RATE_HZ,
+        end_slope_db_per_s=_slope(level_db[-SHORTEST:]),
+        end_pitch_hz=_median(hertz),
+        median_pitch_hz=own_hz,
+        end_voiced_share=float(np.mean(voicing[-LAST:] >= VOICED)),
     )
 
 
 def _median(hertz: Floats) -> float | None:
     known = hertz[np.isfinite(hertz)]
     return float(np.median(known)) if len(known) >= 3 else None
-
-
-def _against(part: Floats, rest: Floats) -> float | None:
-    if len(part) < LAST or len(rest) < LAST:
-        return None
-    level = 10.0 * np.log10(np.maximum([part.mean(), rest.mean()], 1e-12))
-    return float(level[0] - level[1])
 
 
 def _slope(level_db: Floats) -> float:

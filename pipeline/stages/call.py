@@ -14,7 +14,7 @@ from pipeline.stages.run import PLAYBACK, CallSource, CallStages
 from pipeline.stages.score import score
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.report.headline import TalkTarget
@@ -105,9 +105,9 @@ def make_page(
     return render_page(analysis, media, target=target)
 
 
-def _lanes(analysis: Analysis, stored: Mapping[str, str]) -> dict[RoleName, bytes]:
+def _lanes(analysis: Analysis, stored: Mapping[str, str]) -> dict[RoleName, Sequence[int]]:
     """Return each role's waveform; a recording whose parties are not told apart has one lane."""
-    peaks = {int(channel): base64.b64decode(data) for channel, data in stored.items()}
+    peaks: dict[int, Sequence[int]] = {int(channel): base64.b64decode(data) for channel, data in stored.items()}
     if analysis.roles.agent.channel is None:
         return {"other": next(iter(peaks.values()))} if peaks else {}
     roles: tuple[tuple[RoleName, RoleInfo], ...] = (

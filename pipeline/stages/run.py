@@ -11,7 +11,7 @@ from pipeline.audio import encode_playback, find_layout, measure_quality, open_r
 from pipeline.audio.container import check_file
 from pipeline.identity import file_digest, place_digest
 from pipeline.report.assemble import CHANNEL_NAMES
-from pipeline.speech import SpeechResult, detect_speech, hear_words
+from pipeline.speech import SpeechResult, detect_speech, hear_words, measure_voice
 from pipeline.stages.artifacts import Artifacts, digest_of
 from pipeline.stages.stored import StageData, StoredCall
 from pipeline.words import Transcript, fit_words, transcribe
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 POINTS_PER_S = 50
 PLAYBACK = "playback.ogg"
-_REVISION = 1  # of what the stages store; raise it when a stage's code changes its output
+_REVISION = 2  # of what the stages store; raise it when a stage's code changes its output
 
 
 class Models(Protocol):
@@ -215,17 +215,25 @@ class CallStages:
     def _heard(
         self, speech: dict[str, Any], words: dict[str, Any] | None, used: tuple[int, ...]
     ) -> dict[str, Any]:
-        """Let the words speak as a witness, then give them their place in the speech so found."""
+        """Let the words speak as a witness, give them their place, and listen to how each span ends."""
         found = SpeechResult.from_dict(speech)
-        if words is None:
-            return {"speech": found.to_dict(), "words": None}
-        transcript = Transcript.from_dict(words)
-        heard = tuple(
-            hear_words(own, transcript.words.get(channel, ()), self.settings.speech)
-            for channel, own in zip(used, found.channels, strict=True)
-        )
-        placed = fit_words(transcript, {channel: own.spans for channel, own in zip(used, heard, strict=True)})
-        return {"speech": SpeechResult(heard, found.crosstalk).to_dict(), "words": placed.to_dict()}
+        transcript = Transcript.from_dict(words) if words is not None else None
+        channels = dict(zip(used, found.channels, strict=True))
+        if transcript is not None:
+            channels = {
+                channel: hear_words(own, transcript.words.get(channel, ()), self.settings.speech)
+                for channel, own in channels.items()
+            }
+            transcript = fit_words(transcript, {channel: own.spans for channel, own in channels.items()})
+        voices = {
+            str(channel): [voice.to_dict() for voice in measure_voice(self._open(), channel, own.spans)]
+            for channel, own in channels.items()
+        }
+        return {
+            "speech": SpeechResult(tuple(channels.values()), found.crosstalk).to_dict(),
+            "words": transcript.to_dict() if transcript is not None else None,
+            "voices": voices,
+        }
 
     def _playback(self, audio_key: str, used: tuple[int, ...]) -> None:
         def make() -> dict[str, Any]:

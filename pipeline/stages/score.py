@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
 from pipeline.languages import language_pack
-from pipeline.measures import MeasureValue, talk_measures
+from pipeline.measures import MeasureValue, floor_measures, talk_measures
 from pipeline.report.assemble import CHANNEL_NAMES, Findings, assemble
 from pipeline.report.schema import Call, Engine, ModelId
 from pipeline.stages.artifacts import digest_of
-from pipeline.timeline import LanguagePack, Phrases, Role, RoleDecision, build_timeline, decide_roles
+from pipeline.timeline import (
+    Clues,
+    LanguagePack,
+    Role,
+    RoleDecision,
+    Timeline,
+    build_timeline,
+    decide_roles,
+    find_events,
+)
 from pipeline.timeline.notes import Note
 
 if TYPE_CHECKING:
@@ -37,16 +46,11 @@ def score(stored: StoredCall, settings: Settings) -> Analysis:
     pack, pack_notes = _pack(stored)
     roles = _roles(stored, settings, pack)
     channel_role = _channel_roles(stored, roles)
-    words = stored.transcript.words if stored.transcript else {}
-    timeline = build_timeline(
-        stored.audio.duration_s,
-        {channel_role[channel]: heard.spans for channel, heard in stored.heard.items()},
-        {channel_role[channel]: own for channel, own in words.items() if channel in channel_role},
-        pack.backchannels if pack else Phrases(),
-        settings.turns,
-    )
+    timeline = _timeline(stored, settings, pack, channel_role)
+    events = find_events(timeline, settings.floor) if roles else ()
     measures = {
         **talk_measures(timeline),
+        **floor_measures(timeline, events),
         "speech_agreement": _agreement(stored),
         **_levels(stored, channel_role),
     }
@@ -63,9 +67,29 @@ def score(stored: StoredCall, settings: Settings) -> Analysis:
             quality=_quality(stored, channel_role),
             roles=roles,
             timeline=timeline,
+            events=events,
             measures=measures,
             notes=notes,
         )
+    )
+
+
+def _timeline(
+    stored: StoredCall, settings: Settings, pack: LanguagePack | None, channel_role: dict[int, Role]
+) -> Timeline:
+    words = stored.transcript.words if stored.transcript else {}
+    heard = {role: stored.heard[channel] for channel, role in channel_role.items()}
+    return build_timeline(
+        stored.audio.duration_s,
+        {role: own.spans for role, own in heard.items()},
+        {role: words.get(channel, ()) for channel, role in channel_role.items()},
+        pack,
+        settings.turns,
+        Clues(
+            voices={role: own.voices for role, own in heard.items()},
+            doubts={role: own.disputed for role, own in heard.items()},
+            overlap_reliable=stored.audio.is_dual,
+        ),
     )
 
 

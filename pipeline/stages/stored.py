@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.speech import SpeechResult
-from pipeline.timeline import Span, SpanSet
+from pipeline.timeline import Span, SpanSet, VoiceFeatures
 from pipeline.timeline.notes import Note
 from pipeline.words import Transcript
 
@@ -71,6 +71,8 @@ class HeardChannel:
         Seconds over which they were compared.
     disputed : SpanSet
         Where they disagree.
+    voices : tuple of VoiceFeatures
+        How the voice behaves at the end of each of `spans`.
     crosstalk : mapping
         Estimate of the other party's leak, for the quality block; empty if there is none.
     """
@@ -79,6 +81,7 @@ class HeardChannel:
     agreement: float | None
     compared_s: float
     disputed: SpanSet
+    voices: tuple[VoiceFeatures, ...]
     crosstalk: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -122,14 +125,16 @@ class StageData:
                 quality={int(channel): numbers for channel, numbers in self.audio["quality"].items()},
                 notes=_notes(self.audio["notes"]),
             ),
-            heard=_heard(SpeechResult.from_dict(self.heard["speech"]), used),
+            heard=_heard(SpeechResult.from_dict(self.heard["speech"]), self.heard["voices"], used),
             transcript=Transcript.from_dict(self.heard["words"]) if self.heard["words"] else None,
             models={name: (found, digest) for name, (found, digest) in self.models.items()},
             elapsed_s=self.elapsed_s,
         )
 
 
-def _heard(result: SpeechResult, used: tuple[int, ...]) -> dict[int, HeardChannel]:
+def _heard(
+    result: SpeechResult, voices: Mapping[str, Iterable[dict[str, float | None]]], used: tuple[int, ...]
+) -> dict[int, HeardChannel]:
     leaks = {estimate.target: estimate.to_dict() for estimate in result.crosstalk}
     return {
         channel: HeardChannel(
@@ -137,6 +142,7 @@ def _heard(result: SpeechResult, used: tuple[int, ...]) -> dict[int, HeardChanne
             agreement=own.agreement,
             compared_s=_union(own.witnesses.values()).duration_s,
             disputed=SpanSet(disputed.span for disputed in own.disputed),
+            voices=tuple(VoiceFeatures.from_dict(row) for row in voices[str(channel)]),
             crosstalk=leaks.get(channel, {}),
         )
         for channel, own in zip(used, result.channels, strict=True)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from speech.signals import RATE, Memory, band, noise
 
-from pipeline.speech.features import SpanFeatures, measure_features, pitch
-from pipeline.timeline import Span
+from pipeline.speech.features import measure_voice, pitch
+from pipeline.timeline import Span, VoiceFeatures
 
 
 def voice(seconds: float, hz: np.ndarray | float, fade_s: float = 0.0) -> np.ndarray:
@@ -38,39 +38,47 @@ def test_noise_and_silence_have_no_pitch():
 def test_a_voice_that_falls_away_and_one_that_is_cut_off():
     pause = np.zeros(RATE)
     call = Memory(np.concatenate((voice(3.0, 120, fade_s=0.3), pause, voice(3.0, 120))))
-    finished, cut = measure_features(call, 0, [Span(0, 3), Span(4, 7)])
-    assert finished.end_level_db < -8
+    finished, cut = measure_voice(call, 0, [Span(0, 3), Span(4, 7)])
+    assert finished.end_drop_db < -8
     assert finished.end_slope_db_per_s < -30
-    assert cut.end_level_db == pytest.approx(0, abs=1)
+    assert cut.end_drop_db == pytest.approx(0, abs=1)
     assert abs(cut.end_slope_db_per_s) < 10
-    assert cut.end_voicing == 1.0
-    assert cut.onset_level_db == pytest.approx(0, abs=1)
+    assert cut.end_voiced_share == 1.0
+    assert finished.end_fall_s > 0.1
+    assert cut.end_fall_s <= 0.02
 
 
 def test_pitch_that_settles_is_below_the_party_s_own():
     hz = np.r_[np.full(2 * RATE, 120.0), np.linspace(120, 85, RATE // 2), np.full(RATE // 2, 85.0)]
     call = Memory(np.concatenate((voice(3.0, hz), np.zeros(RATE), voice(3.0, 120.0))))
-    settled, open_ = measure_features(call, 0, [Span(0, 3), Span(4, 7)])
+    settled, open_ = measure_voice(call, 0, [Span(0, 3), Span(4, 7)])
     assert settled.end_pitch_hz == pytest.approx(85, rel=0.03)
-    assert settled.end_pitch_semitones == pytest.approx(12 * np.log2(85 / 120), abs=0.6)
-    assert open_.end_pitch_semitones == pytest.approx(0, abs=0.6)
+    assert settled.end_pitch_ratio == pytest.approx(85 / 120, rel=0.04)
+    assert open_.end_pitch_ratio == pytest.approx(1.0, rel=0.04)
 
 
 def test_level_does_not_matter():
     loud = voice(3.0, 140, fade_s=0.2)
-    (a,), (b,) = (measure_features(Memory(s), 0, [Span(0.1, 3)]) for s in (loud, 0.1 * loud))
-    assert a.end_level_db == pytest.approx(b.end_level_db, abs=0.2)
+    (a,), (b,) = (measure_voice(Memory(s), 0, [Span(0.1, 3)]) for s in (loud, 0.1 * loud))
+    assert a.end_drop_db == pytest.approx(b.end_drop_db, abs=0.2)
     assert a.end_pitch_hz == pytest.approx(b.end_pitch_hz, rel=0.01)
 
 
 def test_too_short_is_none():
-    (found,) = measure_features(Memory(voice(1.0, 120)), 0, [Span(0.5, 0.55)])
-    assert found.end_level_db is None
+    (found,) = measure_voice(Memory(voice(1.0, 120)), 0, [Span(0.5, 0.55)])
+    assert found.end_drop_db is None
     assert found.end_slope_db_per_s is None
-    assert found.onset_level_db is None
-    assert measure_features(Memory(np.zeros(RATE)), 0, []) == ()
+    assert found.end_fall_s is None
+    assert found.end_pitch_hz is None
+    assert measure_voice(Memory(np.zeros(RATE)), 0, []) == ()
+
+
+def test_a_pause_before_the_end_does_not_lower_what_the_end_is_compared_with():
+    part = voice(1.0, 120)
+    (found,) = measure_voice(Memory(np.concatenate((part, np.zeros(RATE // 5), part))), 0, [Span(0, 2.2)])
+    assert found.end_drop_db == pytest.approx(0, abs=1)
 
 
 def test_round_trip():
-    features = SpanFeatures(-3.25, 10.5, 0.5, 120.0, None, 1.0)
-    assert SpanFeatures.from_dict(features.to_dict()) == features
+    features = VoiceFeatures(-3.25, 0.1, 10.5, 120.0, None, 0.5)
+    assert VoiceFeatures.from_dict(features.to_dict()) == features
