@@ -45,7 +45,16 @@ class PackFile(_Strict):
     code: str = Field(pattern=r"^[a-z]{2,3}$")
     name: str
     backchannels: tuple[_Phrase, ...] = ()
+    laughter: tuple[_Phrase, ...] = ()
     fillers: tuple[_Phrase, ...] = ()
+    leaves_open: tuple[_Phrase, ...] = ()
+    may_leave_open: tuple[_Phrase, ...] = ()
+    resumption: tuple[_Phrase, ...] = ()
+    objections: tuple[_Phrase, ...] = ()
+    answers: tuple[_Phrase, ...] = ()
+    question_starters: tuple[_Phrase, ...] = ()
+    apologies: tuple[_Phrase, ...] = ()
+    hold_requests: tuple[_Phrase, ...] = ()
     roles: _RolesPart = Field(default_factory=_RolesPart)
 
     def to_pack(self) -> LanguagePack:
@@ -54,7 +63,16 @@ class PackFile(_Strict):
             code=self.code,
             name=self.name,
             backchannels=Phrases(self.backchannels),
+            laughter=Phrases(self.laughter),
             fillers=Phrases(self.fillers),
+            leaves_open=Phrases(self.leaves_open),
+            may_leave_open=Phrases(self.may_leave_open),
+            resumption=Phrases(self.resumption),
+            objections=Phrases(self.objections),
+            answers=Phrases(self.answers),
+            question_starters=Phrases(self.question_starters),
+            apologies=Phrases(self.apologies),
+            hold_requests=Phrases(self.hold_requests),
             roles=RoleCues(self.roles.agent_phrases, self.roles.customer_phrases),
         )
 

@@ -6,20 +6,34 @@ indented; the first column is 0 s.
 
 from __future__ import annotations
 
-from pipeline.timeline import Phrases, Role, Span, SpanSet, Timeline, TurnSettings, Word, build_timeline
+from pipeline.timeline import (
+    Clues,
+    LanguagePack,
+    Phrases,
+    Role,
+    Span,
+    SpanSet,
+    Timeline,
+    TurnSettings,
+    Word,
+    build_timeline,
+)
 
 STEP_S = 0.1
-BACKCHANNELS = Phrases(("mm hm", "yeah", "okay", "right", "oh", "i see", "uh huh"))
+EXACT_STEP_S = 0.125  # exact in binary: no threshold is met or missed by rounding
+LISTENING = LanguagePack(
+    "xx", "Drawn", backchannels=Phrases(("mm hm", "yeah", "okay", "right", "oh", "i see", "uh huh"))
+)
 
 
-def lane(drawing: str) -> SpanSet:
+def lane(drawing: str, step_s: float = STEP_S) -> SpanSet:
     """Read ``"  ===  =="`` as spans."""
     spans, start = [], None
     for i, sign in enumerate(f"{drawing} "):
         if sign == "=" and start is None:
             start = i
         elif sign != "=" and start is not None:
-            spans.append(Span(round(start * STEP_S, 3), round(i * STEP_S, 3)))
+            spans.append(Span(round(start * step_s, 3), round(i * step_s, 3)))
             start = None
     return SpanSet(spans)
 
@@ -40,13 +54,16 @@ def call(
     customer: str,
     agent_says: tuple[str, ...] = (),
     customer_says: tuple[str, ...] = (),
+    *,
     settings: TurnSettings | None = None,
+    clues: Clues | None = None,
+    step_s: float = STEP_S,
 ) -> Timeline:
     """Build a timeline from two drawn lanes; without texts no word was recognised."""
-    speech = {Role.AGENT: lane(agent), Role.CUSTOMER: lane(customer)}
+    speech = {Role.AGENT: lane(agent, step_s), Role.CUSTOMER: lane(customer, step_s)}
     words = {
         role: spoken(speech[role], *texts) if texts else ()
         for role, texts in ((Role.AGENT, agent_says), (Role.CUSTOMER, customer_says))
     }
-    duration_s = max(len(agent), len(customer)) * STEP_S
-    return build_timeline(duration_s, speech, words, BACKCHANNELS, settings or TurnSettings())
+    duration_s = max(len(agent), len(customer)) * step_s
+    return build_timeline(duration_s, speech, words, LISTENING, settings or TurnSettings(), clues)

@@ -77,11 +77,13 @@ class LanguagePack:
     fillers : Phrases
         Hesitations; they carry no matter of their own.
     leaves_open : Phrases
-        Words that hardly ever end a sentence: conjunctions, articles, possessives, most prepositions.
+        Words that hardly ever end a sentence: conjunctions, articles, possessives, hesitations.
     may_leave_open : Phrases
-        Words that often leave a sentence open and sometimes end one: auxiliaries, particles, hesitations.
+        Words that leave a sentence open about as often as they end one: auxiliaries, prepositions.
     resumption : Phrases
         How somebody says that they had not finished.
+    objections : Phrases
+        How a turn begins that does not accept what the other said, or takes the matter back.
     answers : Phrases
         How an answer begins: it shows that the other's turn was accepted as one.
     question_starters : Phrases
@@ -102,6 +104,7 @@ class LanguagePack:
     leaves_open: Phrases = field(default_factory=Phrases)
     may_leave_open: Phrases = field(default_factory=Phrases)
     resumption: Phrases = field(default_factory=Phrases)
+    objections: Phrases = field(default_factory=Phrases)
     answers: Phrases = field(default_factory=Phrases)
     question_starters: Phrases = field(default_factory=Phrases)
     apologies: Phrases = field(default_factory=Phrases)

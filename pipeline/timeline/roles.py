@@ -9,6 +9,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -79,8 +80,15 @@ _CUE_MAX_HITS = 2  # the same kind of cue proves little more the third time
 
 def plain_text(words: Sequence[Word]) -> str:
     """Return the words as lower-case text without punctuation, single blanks between."""
-    text = " ".join(word.text for word in words).lower().replace("’", "'")
-    return re.sub(r"\s+", " ", re.sub(r"[^\w' ]+", " ", text)).strip()
+    return " ".join(filter(None, (_plain(word.text) for word in words)))
+
+
+@lru_cache(maxsize=8192)
+def _plain(text: str) -> str:
+    return " ".join(_NO_WORD.sub(" ", text.lower().replace("’", "'")).split())
+
+
+_NO_WORD = re.compile(r"[^\w' ]+")
 
 
 def decide_roles(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pipeline.timeline.voice import VoiceFeatures
     from pipeline.timeline.words import Word
 
+_WORD_TIMES_S = 0.2  # how exact recognised words' times are
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -50,6 +52,19 @@ class Stretch:
     def words(self) -> tuple[Word, ...]:
         """All words, in order."""
         return tuple(word for unit in self.ipus for word in unit.words)
+
+    @cached_property
+    def worded(self) -> SpanSet:
+        """Where words were recognised, give or take their times: there somebody did speak."""
+        return SpanSet(word.span for word in self.words).padded(_WORD_TIMES_S)
+
+    def starts(self, pause_s: float) -> tuple[Ipu, ...]:
+        """Return the first unit and those behind an own pause of at least `pause_s`."""
+        behind = zip(self.ipus, self.ipus[1:], strict=False)
+        return (
+            self.ipus[0],
+            *(b for a, b in behind if b.span.start_s - a.span.end_s >= pause_s),
+        )
 
     def until(self, time_s: float) -> tuple[Word, ...]:
         """Return the words of the units that start before `time_s`."""
@@ -125,13 +140,19 @@ def _stretches(
 def _goes_on(
     last: Ipu, unit: Ipu, theirs: Sequence[Ipu], starts: Sequence[float], limits: tuple[float, float]
 ) -> bool:
-    """Tell whether `unit` continues `last`: soon after it, and no turn of the other came in between."""
+    """Tell whether `unit` continues `last`: soon after it, and the other had no turn in between.
+
+    The other had one who spoke for more than `restart_s` of the pause, or started and ended in it.
+    """
     resume_s, restart_s = limits
-    if unit.span.start_s - last.span.end_s >= resume_s:
+    gap_start, gap_end = last.span.end_s, unit.span.start_s
+    if gap_end - gap_start >= resume_s:
         return False
-    first = bisect_left(starts, last.span.end_s)
-    until = bisect_left(starts, unit.span.start_s)
-    return all(
-        other.span.end_s > unit.span.start_s and unit.span.start_s - other.span.start_s <= restart_s
-        for other in theirs[first:until]
-    )
+    if gap_end <= gap_start:
+        return True
+    gap = Span(gap_start, gap_end)
+    first = max(0, bisect_left(starts, gap_start) - 1)
+    inside = theirs[first : bisect_left(starts, gap_end)]
+    said_s = sum(other.span.overlap_s(gap) for other in inside)
+    whole = any(gap_start <= other.span.start_s and other.span.end_s <= gap_end for other in inside)
+    return said_s <= restart_s and not whole

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipeline.timeline.language import LanguagePack, Phrases
 from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.turns import (
@@ -20,7 +21,6 @@ from pipeline.timeline.turns import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.timeline.language import LanguagePack
     from pipeline.timeline.voice import VoiceFeatures
     from pipeline.timeline.words import Word
 
@@ -34,17 +34,21 @@ class Clues:
     voices : mapping of Role to sequence of VoiceFeatures or None
         One per span of that role's speech, in order: the voice at its end.
     doubts : mapping of Role to SpanSet
-        Where it is disputed whether this party speaks (witnesses differ, cross-talk, leaks not quite removed).
+        Where it is disputed whether this party speaks: witnesses differ, or leaks are not quite removed.
+        What has recognised words is taken for speech all the same.
     filled : SpanSet
         Where music or tones fill the line: a silence there is a hold.
     overlap_reliable : bool
         ``False`` where the parties share a channel, so that speech of both at once may be lost.
+    delay_s : float
+        Known one-way delay of the line, seconds: what is recorded here is heard there that much later.
     """
 
     voices: Mapping[Role, Sequence[VoiceFeatures | None]] = field(default_factory=dict)
     doubts: Mapping[Role, SpanSet] = field(default_factory=dict)
     filled: SpanSet = field(default_factory=SpanSet)
     overlap_reliable: bool = True
+    delay_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,8 @@ def build_timeline(
     ValueError
         If `clues` holds not as many voice features as there are spans.
     """
+    if isinstance(language, Phrases):  # a bare list of backchannels
+        language = LanguagePack("", "", backchannels=language)
     clues = clues or Clues()
     extent = Span(0.0, duration_s) if duration_s > 0 else None
     full = {role: speech.get(role, SpanSet()).within(extent) if extent else SpanSet() for role in Role}

@@ -145,6 +145,9 @@ def build_ipus(role: Role, speech: SpanSet, words: Sequence[Word], settings: Tur
     held: list[list[Word]] = [[] for _ in spans]
     for word in words:
         near = bisect_left(starts, word.span.end_s)
+        if near and spans[near - 1].contains(word.span.start_s):  # starts in it and reaches no later one
+            held[near - 1].append(word)
+            continue
         candidates = range(max(0, near - 2), min(len(spans), near + 1))
         best = max(
             candidates, key=lambda k: (spans[k].overlap_s(word.span), -_distance_s(spans[k], word.span))
@@ -200,7 +203,7 @@ def build_turns(
     floor: dict[Role, list[Ipu]] = {role: list(own) for role, own in units.items()}
     for role in (Role.AGENT, Role.CUSTOMER):
         theirs = units.get(role.opposite, ())
-        small = set()
+        small: set[Span] = set()
         for run in _backchannels(units.get(role, ()), theirs, language, settings):
             runs.append((TurnKind.BACKCHANNEL, run))
             small.update(unit.span for unit in run)
@@ -295,4 +298,3 @@ def _takes_floor(mine: Sequence[Ipu], last: Ipu, until_s: float) -> bool:
     """Tell whether the listener speaks on, with words of substance, before `until_s`."""
     k = bisect_left(mine, last.span.end_s, key=lambda unit: unit.span.start_s)
     return k < len(mine) and mine[k].span.start_s < until_s
-

@@ -1,4 +1,4 @@
-"""How the voice behaves at the end of a stretch of speech: measured once with the speech, stored, judged later."""
+"""How the voice behaves at the end of a stretch of speech: measured once with the speech, judged later."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ class VoiceFeatures:
     Parameters
     ----------
     end_drop_db : float, optional
-        Level of the last 100 ms minus the level of the (up to) 2 s of the same party's speech before them, dB;
+        Level of the last 100 ms minus the level of the (up to) 2 s of this span's speech before them, dB;
         around -10 when the voice falls away, near 0 when it stops at full voice.
     end_fall_s : float, optional
-        How long at the end the level stays more than 6 dB below that of the (up to) 2 s before, seconds, at most
-        0.6. The least sensitive to where exactly the span's end was put: finished about 0.2, cut off about 0.02.
+        How long at the end the level (20 ms windows, every 10 ms) stays more than 6 dB below that of the
+        (up to) 2 s before, seconds, at most 0.6. The least sensitive to where exactly the span's end was put:
+        finished about 0.2, cut off about 0.02.
     end_slope_db_per_s : float, optional
         Slope of the level over the last 0.3 s, dB per second.
     end_pitch_hz : float, optional
@@ -44,7 +45,7 @@ class VoiceFeatures:
     end_voiced_share: float | None = None
 
     def __post_init__(self) -> None:
-        for name, value in self.to_dict().items():
+        for name, value in asdict(self).items():
             if value is not None and not math.isfinite(value):
                 raise ValueError(f"{name} is a finite number or None, not {value}")
 
@@ -56,8 +57,8 @@ class VoiceFeatures:
         return self.end_pitch_hz / self.median_pitch_hz
 
     def to_dict(self) -> dict[str, float | None]:
-        """Return all features by name, for storing."""
-        return asdict(self)
+        """Return all features by name, for storing; rounded to what can be told apart."""
+        return {name: None if value is None else round(value, 3) for name, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, row: dict[str, float | None]) -> VoiceFeatures:

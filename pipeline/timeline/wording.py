@@ -1,11 +1,11 @@
-"""Small questions about recognised words: does this end open, is it only a question, is a matter taken up again.
+"""Small questions about words: is it only a question, only listening, is a matter taken up again.
 
 Without a language pack only what needs no vocabulary is answered (punctuation, repeated words).
 """
 
 from __future__ import annotations
 
-import re
+import itertools
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.roles import plain_text
@@ -16,33 +16,45 @@ if TYPE_CHECKING:
     from pipeline.timeline.language import LanguagePack
     from pipeline.timeline.words import Word
 
-_SENTENCE_END = re.compile(r"[.!?…]+[\"')\]]*$")
 _CONTENT_LETTERS = 4
 _QUESTION_WORDS_MAX = 25  # a longer "question" holds matter of its own
+_LISTENING_WORDS_MAX = 20
+_STARTER_WORDS = 4
 _TAIL_WORDS = 12
 _HEAD_WORDS = 16
-_REPEAT_TAIL_WORDS = 5
+_SAME_SHARE = 0.8
+_REPEAT_TAIL_WORDS = 3
 _REPEAT_HEAD_WORDS = 8
 
 
 def sentences(words: Sequence[Word]) -> list[tuple[Word, ...]]:
     """Split words into sentences behind ``.``, ``!``, ``?`` and ``…``, as the recogniser wrote them."""
     found: list[tuple[Word, ...]] = []
-    sentence: list[Word] = []
-    for word in words:
-        sentence.append(word)
-        if _SENTENCE_END.search(word.text):
-            found.append(tuple(sentence))
-            sentence = []
-    if sentence:
-        found.append(tuple(sentence))
+    start = 0
+    for k, word in enumerate(words, 1):
+        if _ends_sentence(word):
+            found.append(tuple(words[start:k]))
+            start = k
+    if start < len(words):
+        found.append(tuple(words[start:]))
     return found
+
+
+def last_sentence(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the last of the `sentences`; empty without words."""
+    start = len(words) - 1
+    while start > 0 and not _ends_sentence(words[start - 1]):
+        start -= 1
+    return tuple(words[max(0, start) :])
+
+
+def _ends_sentence(word: Word) -> bool:
+    return word.text.rstrip("\"')]").endswith((".", "!", "?", "…"))
 
 
 def ends_asking(words: Sequence[Word], language: LanguagePack | None) -> bool:
     """Tell whether the last sentence is a question, by its mark or (with a pack) by its first words."""
-    parts = sentences(words)
-    return bool(parts) and is_question(parts[-1], language)
+    return is_question(last_sentence(words), language)
 
 
 def is_question(sentence: Sequence[Word], language: LanguagePack | None) -> bool:
@@ -54,7 +66,7 @@ def is_question(sentence: Sequence[Word], language: LanguagePack | None) -> bool
         return False
     if "?" in sentence[-1].text[-3:]:
         return True
-    return language is not None and language.question_starters.start(plain_text(sentence))
+    return language is not None and language.question_starters.start(plain_text(sentence[:_STARTER_WORDS]))
 
 
 def only_a_question(words: Sequence[Word], language: LanguagePack | None) -> bool:
@@ -74,6 +86,8 @@ def only_an_apology(words: Sequence[Word], language: LanguagePack | None) -> boo
 
 def only_listening(words: Sequence[Word], language: LanguagePack | None) -> bool:
     """Tell whether nothing but backchannels, laughter and noises was said; no words at all do count."""
+    if len(words) > _LISTENING_WORDS_MAX:
+        return False
     plain = plain_text(words)
     return not plain or (language is not None and language.listening.cover(plain))
 
@@ -92,13 +106,13 @@ def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) ->
         return False
     echoed = sum(
         any(
-            plain_text((word,)) == plain_text((other,))
-            and abs(word.span.start_s - other.span.start_s) <= within_s
+            abs(word.span.start_s - other.span.start_s) <= within_s
+            and plain_text((word,)) == plain_text((other,))
             for other in theirs
         )
         for word in mine
     )
-    return echoed >= 0.8 * len(mine)
+    return echoed >= _SAME_SHARE * len(mine)
 
 
 def says_unfinished(next_turn: Sequence[Word], language: LanguagePack | None) -> bool:
@@ -113,7 +127,8 @@ def repeats_ending(ending: Sequence[Word], between: Sequence[Word], next_turn: S
     """
     old = _pairs(_plain_words(ending[-_REPEAT_TAIL_WORDS:]))
     new = _pairs(_plain_words(next_turn[:_REPEAT_HEAD_WORDS]))
-    return bool((old & new) - _pairs(_plain_words(between)))
+    again = old & new
+    return bool(again) and bool(again - _pairs(_plain_words(between)))
 
 
 def shared_matter(
@@ -126,7 +141,8 @@ def shared_matter(
     if language is None:
         return 0
     old, new = _matter(ending[-_TAIL_WORDS:], language), _matter(next_turn[:_HEAD_WORDS], language)
-    return len((old & new) - _matter(between, language))
+    again = old & new
+    return len(again - _matter(between, language)) if again else 0
 
 
 def _plain_words(words: Sequence[Word]) -> list[str]:
@@ -134,7 +150,7 @@ def _plain_words(words: Sequence[Word]) -> list[str]:
 
 
 def _pairs(words: list[str]) -> set[tuple[str, str]]:
-    return {(a, b) for a, b in zip(words, words[1:], strict=False) if a != b}
+    return {(a, b) for a, b in itertools.pairwise(words) if a != b}
 
 
 def _matter(words: Sequence[Word], language: LanguagePack) -> set[str]:

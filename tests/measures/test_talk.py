@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from drawing import BACKCHANNELS, call
+from drawing import LISTENING, call
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +34,7 @@ def test_talk_and_both_ratios_with_their_parts():
 
 def test_short_pauses_count_as_talk_because_reported_speech_bridges_them():
     speech = {Role.AGENT: SpanSet.of((0, 1), (1.25, 2), (2.4, 3))}
-    measures = talk_measures(build_timeline(3.0, speech, {}, BACKCHANNELS, TurnSettings()))
+    measures = talk_measures(build_timeline(3.0, speech, {}, LISTENING, TurnSettings()))
     assert measures["agent_talk_s"].spans == (Span(0, 2), Span(2.4, 3))
 
 
@@ -71,7 +71,7 @@ def test_latency_ninetieth_percentile_is_the_nearest_rank():
         agent.append((at + 1 + gap, at + 2 + gap))
         at += 2.5 + gap
     speech = {Role.AGENT: SpanSet.of(*agent), Role.CUSTOMER: SpanSet.of(*customer)}
-    timeline = build_timeline(at, speech, {}, BACKCHANNELS, TurnSettings(backchannel_max_s=0.5))
+    timeline = build_timeline(at, speech, {}, LISTENING, TurnSettings(backchannel_max_s=0.5))
     measures = talk_measures(timeline)
     assert measures["agent_latency_p90_s"].value == pytest.approx(0.9)
     assert measures["agent_latency_median_s"].value == pytest.approx(0.55)
@@ -90,7 +90,7 @@ def test_overlap():
 
 
 def test_undefined_is_none_with_a_reason_never_a_number():
-    measures = talk_measures(build_timeline(10.0, {}, {}, BACKCHANNELS, TurnSettings()))
+    measures = talk_measures(build_timeline(10.0, {}, {}, LISTENING, TurnSettings()))
     for name in ("talk_ratio_agent", "talk_share_agent_of_call", "agent_latency_median_s", "overlap_share"):
         assert measures[name].value is None
         assert measures[name].reason
@@ -98,7 +98,7 @@ def test_undefined_is_none_with_a_reason_never_a_number():
 
 
 def test_a_recording_whose_parties_are_not_told_apart_has_silence_but_no_ratio():
-    timeline = build_timeline(10.0, {Role.OTHER: SpanSet.of((1, 4))}, {}, BACKCHANNELS, TurnSettings())
+    timeline = build_timeline(10.0, {Role.OTHER: SpanSet.of((1, 4))}, {}, LISTENING, TurnSettings())
     measures = talk_measures(timeline)
     assert measures["talk_ratio_agent"].value is None
     assert "not told apart" in measures["talk_ratio_agent"].reason
@@ -134,7 +134,7 @@ def test_swapping_the_roles_mirrors_every_measure(agent, customer):
 def test_every_span_lies_in_the_call_and_every_ratio_between_its_bounds(agent, customer):
     timeline = call(agent, customer)
     for name, measure in talk_measures(timeline).items():
-        assert all(0 <= s.start_s and s.end_s <= timeline.duration_s + 1e-9 for s in measure.spans), name
+        assert all(s.start_s >= 0 and s.end_s <= timeline.duration_s + 1e-9 for s in measure.spans), name
         if measure.value is not None:
             assert math.isfinite(measure.value)
             assert measure.value >= 0

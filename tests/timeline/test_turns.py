@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from drawing import BACKCHANNELS, call, lane, spoken
+from drawing import LISTENING, call, lane, spoken
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,7 +137,7 @@ def test_words_of_substance_are_no_backchannel():
 
 
 def test_nobody_speaks():
-    timeline = build_timeline(5.0, {}, {}, BACKCHANNELS, TurnSettings())
+    timeline = build_timeline(5.0, {}, {}, LISTENING, TurnSettings())
     assert timeline.turns == ()
     assert timeline.silences == SpanSet.of((0, 5))
 
@@ -147,7 +147,7 @@ def test_one_party_only():
 
 
 def test_speech_beyond_the_end_is_cut():
-    timeline = build_timeline(2.0, {A: SpanSet.of((1, 3))}, {}, BACKCHANNELS, TurnSettings())
+    timeline = build_timeline(2.0, {A: SpanSet.of((1, 3))}, {}, LISTENING, TurnSettings())
     assert timeline.speech[A] == SpanSet.of((1, 2))
 
 

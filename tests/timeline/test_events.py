@@ -1,0 +1,534 @@
+"""Floor events, drawn: one test per case of the definitions. Times in seconds; see docs/measures.md."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from drawing import call, lane
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.languages import language_pack
+from pipeline.timeline import (
+    Clues,
+    EventType,
+    FloorSettings,
+    Role,
+    Span,
+    SpanSet,
+    TurnSettings,
+    VoiceFeatures,
+    Word,
+    build_timeline,
+    find_events,
+    find_flips,
+)
+
+ENGLISH = language_pack("en")
+A, C = Role.AGENT, Role.CUSTOMER
+FULL_VOICE = VoiceFeatures(end_drop_db=0.0, end_fall_s=0.02, end_pitch_hz=108.0, median_pitch_hz=95.0)
+FALLS_AWAY = VoiceFeatures(end_drop_db=-14.0, end_fall_s=0.2, end_pitch_hz=80.0, median_pitch_hz=95.0)
+
+Said = tuple[float, float, str]
+
+
+def timeline(agent: list[Said], customer: list[Said], language=ENGLISH, **clues):
+    """Lay each text evenly over its span; voices and doubts by role."""
+    speech, words = {}, {}
+    for role, rows in ((A, agent), (C, customer)):
+        speech[role] = SpanSet.of(*((start, end) for start, end, _ in rows))
+        words[role] = tuple(
+            Word(text, Span(start + k * (end - start) / n, start + (k + 1) * (end - start) / n), 0.9)
+            for start, end, said in rows
+            for n in [len(said.split())]
+            for k, text in enumerate(said.split())
+        )
+    voices = {
+        role: [ends.get(span.end_s) for span in speech[role]]
+        for role, ends in clues.pop("voices", {}).items()
+    }
+    last_s = max(end for rows in (agent, customer) for _, end, _ in rows)
+    return build_timeline(last_s + 1, speech, words, language, TurnSettings(), Clues(voices=voices, **clues))
+
+
+def events(*args, settings=None, **clues):
+    found = find_events(timeline(*args, **clues), settings)
+    return [e for e in found if e.type not in (EventType.SILENCE, EventType.HOLD)]
+
+
+def only(found):
+    assert len(found) == 1, [(e.type, e.span) for e in found]
+    return found[0]
+
+
+STORY = "I ordered it in March and it came in pieces"
+
+
+# --- pauses -------------------------------------------------------------------------------------------
+
+
+def test_jumping_in_after_a_pause_on_because_the():
+    event = only(
+        events(
+            [(5.4, 7.5, "They always need a signature.")],
+            [(1.0, 5.0, "I get a letter that you won't pay because the")],
+        )
+    )
+    assert event.type is EventType.PAUSE_INTERRUPTION
+    assert (event.by, event.of) == (A, C)
+    assert event.floor_taken
+    assert event.overlap_s == 0
+    assert event.span == Span(5.4, 7.5)
+    assert event.is_sure
+    assert event.why["pause_s"] == pytest.approx(0.4)
+    assert event.why["words"] > 0
+
+
+def test_speaking_after_a_pause_behind_a_closed_sentence_is_no_event():
+    assert not events(
+        [(5.4, 7.5, "Let me look that up for you.")],
+        [(1.0, 5.0, "The whole box came in pieces on Monday.")],
+        voices={C: {5.0: FALLS_AWAY}},
+    )
+
+
+def test_a_closed_sentence_at_full_voice_alone_is_not_enough_in_a_pause():
+    assert not events(
+        [(5.4, 7.5, "Let me look that up for you.")],
+        [(1.0, 5.0, "The whole box came in pieces on Monday.")],
+        voices={C: {5.0: FULL_VOICE}},
+    )
+
+
+def test_starting_in_a_pause_in_which_the_other_goes_on_at_once():
+    event = only(
+        events(
+            [(5.3, 7.5, "We sent it by post last week.")],
+            [(1.0, 5.0, "I never got that letter."), (5.7, 6.6, "Nobody sent me anything at all.")],
+        )
+    )
+    assert event.type is EventType.PAUSE_INTERRUPTION
+    assert event.why["restarts"] > 0
+
+
+def test_a_start_in_a_long_pause_of_the_same_turn_is_no_event():
+    assert not events(
+        [(5.9, 7.5, "They always need a signature.")],
+        [(1.0, 5.0, "I get a letter that you won't pay because the"), (8.0, 9.0, "doctor forgot it.")],
+    )
+
+
+def test_a_clarifying_question_in_a_pause_is_listening():
+    assert not events(
+        [(5.4, 6.5, "Which office was that?")],
+        [(1.0, 5.0, "There was one lady who helped me at the"), (6.8, 8.0, "The one in Norwich.")],
+    )
+
+
+def test_an_apology_in_a_pause_is_listening():
+    assert not events(
+        [(5.4, 6.5, "I'm so sorry about that.")],
+        [(1.0, 5.0, "I had to stay up all night because the"), (6.8, 8.0, "Thank you.")],
+    )
+
+
+def test_who_is_asked_may_answer_at_once():
+    assert not events(
+        [(1.0, 3.0, "Should we put you down for Monday at eight?")],
+        [(3.3, 4.4, "Monday at eight is fine for me.")],
+        voices={A: {3.0: FULL_VOICE}},
+    )
+
+
+# --- giving way ---------------------------------------------------------------------------------------
+
+TAKES_OVER = (
+    [(4.72, 7.0, "Have you tried turning it off and on?")],
+    [
+        (1.0, 5.0, "So it drops out every single evening."),
+        (7.4, 10.0, "As I was saying, every evening it goes."),
+    ],
+)
+
+
+def test_taking_over_while_the_other_stops_at_full_voice_and_comes_back_to_it():
+    event = only(events(*TAKES_OVER, voices={C: {5.0: FULL_VOICE}}))
+    assert event.type is EventType.INTERRUPTION
+    assert event.by is A
+    assert event.floor_taken
+    assert event.overlap_s == pytest.approx(0.28)
+    assert event.span == Span(4.72, 5.0)
+    assert event.confidence > 0.8
+    assert {"shared_s", "voice", "next_turn", "end_drop_db"} <= set(event.why)
+
+
+def test_the_same_overlap_where_the_voice_falls_away_and_the_next_turn_answers():
+    event = only(
+        events(
+            TAKES_OVER[0],
+            [(1.0, 5.0, "So it drops out every single evening."), (7.4, 10.0, "Yes, that was no good.")],
+            voices={C: {5.0: FALLS_AWAY}},
+        )
+    )
+    assert event.type is EventType.TERMINAL_OVERLAP
+    assert event.is_sure
+    assert not event.counts
+
+
+def test_where_nothing_is_known_the_ending_is_unsure():
+    event = only(events([(4.7, 7.0, "")], [(1.0, 5.0, "")], language=None))
+    assert not event.is_sure
+
+
+def test_starting_in_the_customers_last_word():
+    event = only(
+        events(
+            [(4.85, 7.0, "Let me have a look at that.")],
+            [(1.0, 5.0, "That is all I wanted to ask.")],
+        )
+    )
+    assert event.type is EventType.TERMINAL_OVERLAP
+    assert event.overlap_s == pytest.approx(0.15)
+
+
+def test_a_clarifying_question_over_open_speech_that_takes_the_floor():
+    event = only(
+        events(
+            [(4.6, 5.6, "What's the postcode?")],
+            [(1.0, 5.0, "It was delivered to my neighbour and the"), (5.9, 8.0, "It's four four seven.")],
+            voices={C: {5.0: FULL_VOICE}},
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert event.question
+
+
+def test_an_apology_over_the_customers_speech():
+    event = only(
+        events(
+            [(4.6, 5.8, "I'm sorry about that.")],
+            [
+                (1.0, 5.0, "It was delivered to my neighbour and the"),
+                (6.0, 8.0, "And the neighbour moved out."),
+            ],
+            voices={C: {5.0: FULL_VOICE}},
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert event.question
+
+
+def test_the_customer_interrupting_the_agent():
+    event = only(
+        events(
+            [(1.0, 5.0, "Your contract says that after the"), (8.0, 9.0, "After the first year it ends.")],
+            [(4.7, 7.5, "I don't care what the contract says.")],
+            voices={A: {5.0: FULL_VOICE}},
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert (event.by, event.of) == (C, A)
+
+
+# --- going on -----------------------------------------------------------------------------------------
+
+
+def test_talking_two_seconds_over_a_customer_who_goes_on():
+    event = only(
+        events(
+            [(3.0, 5.0, "I can only see what is on the screen.")], [(1.0, 9.0, f"{STORY} and nobody called")]
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert not event.floor_taken
+    assert event.overlap_s == pytest.approx(2.0)
+    assert event.confidence > 0.95
+
+
+def test_a_pause_of_the_customer_under_the_agents_voice_makes_no_event_of_the_customers():
+    event = only(
+        events(
+            [(3.0, 6.0, "I can only see what is on the screen you know.")],
+            [(1.0, 4.0, "I ordered it in March"), (4.4, 9.0, "and nobody has called me about it")],
+        )
+    )
+    assert event.by is A
+
+
+def test_a_false_start():
+    event = only(events([(3.0, 3.4, "So what")], [(1.0, 9.0, STORY)]))
+    assert event.type is EventType.FALSE_START
+    assert not event.counts
+
+
+# --- listening ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("length_s", "text"), [(0.7, "oh I see, okay"), (1.5, "Yeah, yeah. Okay, right."), (0.8, "Ha ha!")]
+)
+def test_signs_of_listening_while_the_customer_goes_on(length_s, text):
+    event = only(events([(3.0, 3.0 + length_s, text)], [(1.0, 9.0, STORY)]))
+    assert event.type is EventType.BACKCHANNEL
+    assert event.by is A
+
+
+def test_three_in_a_row_are_one_event():
+    event = only(
+        events([(3.0, 3.3, "Mm-hm."), (3.7, 4.0, "Mm-hm."), (4.4, 4.7, "Mm-hm.")], [(1.0, 9.0, STORY)])
+    )
+    assert event.type is EventType.BACKCHANNEL
+    assert event.span == Span(3.0, 4.7)
+
+
+def test_a_laugh_without_words():
+    event = only(events([(3.0, 3.9, "")], [(1.0, 9.0, STORY)]))
+    assert event.type is EventType.BACKCHANNEL
+
+
+def test_a_long_noise_without_words_never_counts():
+    event = only(events([(0.1, 0.5, "Hello."), (3.0, 6.0, "")], [(1.0, 9.0, STORY)]))
+    assert not event.counts
+
+
+def test_a_backchannel_that_is_followed_by_silence_never_counts():
+    for start_s in (4.2, 4.5, 4.8):
+        found = events(
+            [(start_s, 5.6, "Okay, right.")],
+            [(1.0, 5.0, f"{STORY} because the")],
+            voices={C: {5.0: FULL_VOICE}},
+        )
+        assert not any(event.counts for event in found)
+
+
+def test_an_answer_to_a_question_is_a_turn():
+    drawn = timeline(
+        [(1.0, 2.0, "Is that right?"), (2.8, 4.0, "Then I'll book it.")],
+        [(2.2, 2.5, "Yes.")],
+    )
+    assert [turn.role for turn in drawn.turns if turn.kind == "turn"] == [A, C, A]
+    assert not find_events(drawn)
+
+
+# --- nobody's fault -----------------------------------------------------------------------------------
+
+
+def test_both_start_together_after_a_silence():
+    event = only(
+        events(
+            [(1.0, 2.0, "Right, let me see."), (3.0, 5.0, "So I have your claim here.")],
+            [(3.15, 3.8, "And will they")],
+        )
+    )
+    assert event.type is EventType.DUAL_START
+    assert event.by is C
+    assert event.overlap_s == pytest.approx(0.65)
+
+
+def test_leaked_speech_that_was_not_removed_is_no_event():
+    assert not events(
+        [(3.0, 6.0, "it came in pieces and nobody called")],
+        [(1.0, 3.0, "I ordered it in March"), (3.05, 6.05, "it came in pieces and nobody called")],
+    )
+
+
+def test_a_delayed_line_makes_overlaps_that_nobody_committed():
+    rows = (
+        [(4.6, 6.0, "Have you tried turning it off and on?")],
+        [(1.0, 5.0, "So it drops out every single evening and the"), (6.5, 9.0, "every evening it goes.")],
+    )
+    assert only(events(*rows)).is_sure
+    delayed = only(events(*rows, delay_s=0.3))
+    assert delayed.why["delay_s"] == 0.3
+    assert not delayed.is_sure
+    long = ([(3.0, 5.0, "I can only see what is on the screen.")], [(1.0, 9.0, STORY)])
+    assert only(events(*long, delay_s=0.3)).is_sure
+
+
+def test_disputed_speech_without_words_lowers_the_confidence():
+    def found(**clues):
+        return only(
+            events(
+                [(3.0, 5.0, "I can only see what is on the screen.")],
+                [(1.0, 2.0, STORY), (2.15, 9.0, "")],
+                **clues,
+            )
+        )
+
+    assert found().is_sure
+    doubted = found(doubts={C: SpanSet.of((2.3, 4.2))})
+    assert doubted.counts
+    assert not doubted.is_sure
+    assert doubted.why["disputed_s"] > 0
+    assert found(doubts={C: SpanSet.of((2.3, 9.0))}).type is EventType.OVERLAP_OTHER
+
+
+def test_on_one_channel_an_overlap_is_unsure():
+    event = only(
+        events(
+            [(3.0, 5.0, "I can only see what is on the screen.")], [(1.0, 9.0, STORY)], overlap_reliable=False
+        )
+    )
+    assert event.counts
+    assert not event.is_sure
+
+
+def test_without_a_language_pack_what_counts_is_unsure():
+    event = only(
+        events([(3.0, 5.0, "Ich sehe nur was hier steht.")], [(1.0, 9.0, "Es kam im März")], language=None)
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert event.why["no_language_pack"] == 1
+    assert not event.is_sure
+
+
+def test_without_a_language_pack_a_word_or_two_are_a_sign_of_listening():
+    event = only(events([(3.0, 3.5, "Ach so.")], [(1.0, 9.0, "Es kam im März")], language=None))
+    assert event.type is EventType.BACKCHANNEL
+
+
+def test_the_customer_speaking_first_is_no_event():
+    assert not events([(2.0, 3.0, "Good morning, this is Tom.")], [(0.5, 1.5, "Hello, is anybody there?")])
+
+
+def test_a_call_where_only_one_party_ever_speaks():
+    assert not events([(1.0, 3.0, "Hello?"), (5.0, 6.0, "Hello?")], [])
+
+
+# --- silence ------------------------------------------------------------------------------------------
+
+
+def kinds(drawn):
+    return [(e.type.value, round(e.span.duration_s, 3)) for e in find_events(drawn)]
+
+
+def test_silences_and_holds():
+    rows = [(0.0, 2.0, "Good morning to you."), (7.0, 9.0, "That is done now."), (29.0, 30.0, "Thank you.")]
+    assert kinds(timeline(rows, [])) == [("silence", 5.0), ("hold", 20.0)]
+    filled = timeline(rows, [], filled=SpanSet.of((2.5, 6.5)))
+    assert kinds(filled) == [("hold", 5.0), ("hold", 20.0)]
+
+
+def test_an_announced_silence_is_a_hold():
+    rows = [(0.0, 2.0, "Let me put you on hold."), (7.0, 9.0, "That is done now.")]
+    assert kinds(timeline(rows, [])) == [("hold", 5.0)]
+
+
+def test_an_event_as_the_result_holds_it():
+    row = only(events(*TAKES_OVER, voices={C: {5.0: FULL_VOICE}})).to_dict()
+    assert {
+        key: row[key] for key in ("type", "by", "of", "start_s", "end_s", "overlap_s", "floor_taken")
+    } == {
+        "type": "interruption",
+        "by": "agent",
+        "of": "customer",
+        "start_s": 4.72,
+        "end_s": 5.0,
+        "overlap_s": 0.28,
+        "floor_taken": True,
+    }
+    silence = find_events(timeline([(0.0, 2.0, "Hello."), (7.0, 9.0, "Done.")], []))[0].to_dict()
+    assert "by" not in silence
+
+
+def test_a_threshold_changes_what_it_says():
+    rows = ([(3.0, 3.65, "But then you")], [(1.0, 9.0, STORY)])
+    assert only(events(*rows)).type is EventType.FALSE_START
+    assert only(events(*rows, settings=FloorSettings(false_start_s=0.5))).type is EventType.INTERRUPTION
+
+
+# --- properties ---------------------------------------------------------------------------------------
+
+LANES = st.lists(st.sampled_from("=== "), min_size=1, max_size=150).map("".join)
+TEXTS = ("okay", "mm hm", "it was because the", "is that right?", "I had to pay.", "")
+
+
+def texts(drawing: str, salt: int) -> tuple[str, ...]:
+    return tuple(TEXTS[(k * 7 + salt) % len(TEXTS)] for k in range(len(drawing.split())))
+
+
+def drawn(agent: str, customer: str, salt: int = 0):
+    return call(agent, customer, texts(agent, salt), texts(customer, salt + 3))
+
+
+@given(LANES, LANES, st.integers(0, 5))
+def test_events_lie_in_the_call_in_order_and_are_the_same_again(agent, customer, salt):
+    made = drawn(agent, customer, salt)
+    found = find_events(made)
+    assert found == find_events(drawn(agent, customer, salt))
+    assert list(found) == sorted(found, key=lambda e: (e.span, e.type, e.by or ""))
+    for event in found:
+        assert 0 <= event.span.start_s < event.span.end_s <= made.duration_s + 1e-9
+        assert 0 <= event.confidence <= 1
+        assert event.overlap_s >= 0
+        assert event.why
+        assert event.by is None or event.by.opposite is event.of
+
+
+@given(LANES, LANES, st.integers(0, 5))
+def test_swapping_the_roles_mirrors_every_event(agent, customer, salt):
+    def shape(found, swap):
+        return sorted(
+            (e.type, e.span, "" if e.type is EventType.DUAL_START else str(swap(e.by)) if e.by else "")
+            for e in found
+        )
+
+    ours = call(agent, customer, texts(agent, salt), texts(customer, salt))
+    theirs = call(customer, agent, texts(customer, salt), texts(agent, salt))
+    assert shape(find_events(ours), lambda r: r) == shape(find_events(theirs), lambda r: r.opposite)
+
+
+@given(LANES, LANES, st.integers(1, 80))
+def test_shifting_time_shifts_every_event_and_changes_no_duration(agent, customer, eighths):
+    """Eighths of a second are exact in binary, so that no threshold is met by rounding."""
+
+    def found(by_s):
+        speech = {
+            role: SpanSet(
+                Span(round(s.start_s * 10) / 8 + by_s, round(s.end_s * 10) / 8 + by_s) for s in lane(drawing)
+            )
+            for role, drawing in ((A, agent), (C, customer))
+        }
+        made = build_timeline(40.0, speech, {}, ENGLISH, TurnSettings())
+        return [e for e in find_events(made) if e.by is not None]
+
+    before, after = found(0.0), found(eighths / 8)
+    assert [e.type for e in before] == [e.type for e in after]
+    for one, other in zip(before, after, strict=True):
+        assert other.span.start_s == pytest.approx(one.span.start_s + eighths / 8)
+        assert other.span.duration_s == pytest.approx(one.span.duration_s)
+
+
+@given(st.integers(8, 60), st.lists(st.sampled_from("=== "), max_size=40).map("".join))
+def test_adding_a_backchannel_never_adds_an_interruption(at, tail):
+    customer = "=" * 80 + tail
+    agent = " " * 100 + "==========="
+    counting = sum(e.counts for e in find_events(call(agent, customer, ("I can do that",), ())))
+    more = " " * at + "====" + agent[at + 4 :]
+    added = find_events(call(more, customer, ("mm hm", "I can do that"), ()))
+    assert sum(e.counts for e in added) == counting
+    assert any(e.type is EventType.BACKCHANNEL for e in added)
+
+
+def test_events_are_values():
+    event = only(events(*TAKES_OVER))
+    assert replace(event) == event
+    with pytest.raises(AttributeError):
+        event.confidence = 1.0
+
+
+# --- what an event hangs on ---------------------------------------------------------------------------
+
+
+def test_the_thresholds_that_would_change_an_event():
+    made = timeline([(3.0, 3.65, "But then you")], [(1.0, 9.0, STORY)])
+    event = only(find_events(made))
+    flips = find_flips(made, event)
+    assert [(flip.threshold, flip.becomes) for flip in flips] == [("false_start_s", EventType.INTERRUPTION)]
+    assert flips[0].value_s == pytest.approx(0.56)
+
+
+def test_a_clear_event_hangs_on_none():
+    made = timeline([(3.0, 6.0, "I can only see what is on the screen.")], [(1.0, 9.0, STORY)])
+    assert find_flips(made, only(find_events(made))) == ()
