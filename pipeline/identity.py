@@ -77,6 +77,7 @@ def _is_free(folder: Path, path: Path) -> bool:
         return True
     try:
         source = json.loads((folder / SOURCE_FILE).read_text())["data"]
-        return place_digest(path) == source["place_sha256"] or file_digest(path) == source["sha256"]
+        same: bool = place_digest(path) == source["place_sha256"] or file_digest(path) == source["sha256"]
+        return same
     except (OSError, ValueError, KeyError, TypeError):
         return not (folder / "analysis.json").exists()

@@ -9,12 +9,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.timeline import ROLE_UNSURE_BELOW, Span, SpanSet
+from pipeline.timeline import ROLE_UNSURE_BELOW, UNSURE_BELOW, Span, SpanSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline.report.schema import Analysis, Pair, RoleName
+    from pipeline.report.schema import Analysis, Event, Pair, RoleName
 
 LAYOUTS = {"dual": "two channels", "dual_mono": "two identical channels", "mono": "one channel"}
 VERDICTS = {"pass": "pass", "fail": "fail", "unsure": "unsure", "not_applicable": "not applicable"}
@@ -62,9 +62,11 @@ class TalkTarget:
     def comparison(self, ratio: float) -> str:
         """Return how `ratio` stands to the band, for a label: "inside the target of 50 % ± 10"."""
         band = f"the target of {percent(self.ratio)} ± {self.tolerance * 100:.0f}"
-        return {"inside": f"inside {band}", "above": f"above {band}", "below": f"below {band}"}[
-            self.judge(ratio)
-        ]
+        return {
+            "inside": f"inside {band}",
+            "above": f"above {band}: more talking than listening",
+            "below": f"below {band}: more listening than talking",
+        }[self.judge(ratio)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,12 @@ def parties_known(analysis: Analysis) -> bool:
     return bool(speech.agent or speech.customer or not speech.other)
 
 
+def is_unsure(event: Event) -> bool:
+    """Tell whether the audio can't decide about an event, so that nothing may rest on it."""
+    confidence = (event.model_extra or {}).get("confidence")
+    return confidence is not None and confidence < UNSURE_BELOW
+
+
 def roles_unsure(analysis: Analysis) -> bool:
     """Tell whether it is doubtful who of the two is the agent."""
     confidence = min(analysis.roles.agent.confidence, analysis.roles.customer.confidence)
@@ -162,7 +170,7 @@ def roles_unsure(analysis: Analysis) -> bool:
 
 
 def headline(analysis: Analysis, target: TalkTarget | None = None) -> str:
-    """Return one sentence on who talked how much, for a coach.
+    """Return one sentence on who cut in and who talked how much, for a coach.
 
     Parameters
     ----------
@@ -187,18 +195,33 @@ def headline(analysis: Analysis, target: TalkTarget | None = None) -> str:
     if ratio is None:
         why = reason(analysis, "talk_ratio_agent")
         return f"Who talked how much could not be measured{': ' + why if why else ''}."
-    return _hedged(analysis, _ratio_sentence(ratio, target))
+    share = _ratio_clause(ratio, target)
+    cuts = _cuts(analysis)
+    return _hedged(analysis, f"the agent {cuts} and {share}." if cuts else f"the agent {share}.")
 
 
-def _ratio_sentence(ratio: float, target: TalkTarget) -> str:
+def _ratio_clause(ratio: float, target: TalkTarget) -> str:
     side = target.judge(ratio)
     limit = {"above": target.high, "below": target.low}.get(side)
-    opening = f"the agent had {percent(ratio, limit)} of the talking"
+    had = f"had {percent(ratio, limit)} of the talking"
     if side == "above":
-        return f"{opening}, more than the target of {target.wording} (at most {percent(target.high)})."
+        return f"{had}, more than the target of {target.wording} (at most {percent(target.high)})"
     if side == "below":
-        return f"{opening}, less than the target of {target.wording} (at least {percent(target.low)})."
-    return f"{opening} (target: {target.wording})."
+        return f"{had}, leaving the customer most of it"
+    return f"{had} (target: {target.wording})"
+
+
+def _cuts(analysis: Analysis) -> str:
+    """Return how often the agent cut in, doubts included; empty if never or not known."""
+    count = analysis.measures.get("interruptions_by_agent")
+    if not count:
+        return ""
+    detail = analysis.measure_details.get("interruptions_by_agent")
+    unsure = round(detail.parts.get("unsure", 0)) if detail else 0
+    if unsure >= count:
+        return f"may have cut in on the customer {_times(count)} (the audio can't decide)"
+    doubt = f" ({unsure} of them unsure)" if unsure else ""
+    return f"cut in on the customer {_times(count)}{doubt}"
 
 
 def _hedged(analysis: Analysis, sentence: str) -> str:
@@ -221,14 +244,8 @@ def details(analysis: Analysis) -> list[str]:
         found.append(f"The longest the customer spoke without being cut in on was {duration(uninterrupted)}.")
     elif longest is not None:
         found.append(f"The longest the customer spoke in one go was {duration(longest)}.")
-    cuts = measures.get("interruptions_by_agent")
-    if cuts is not None:
-        often = _times(cuts)
-        found.append(
-            f"The agent {often} cut in on the customer."
-            if often == "never"
-            else f"The agent cut in on the customer {often}."
-        )
+    if measures.get("interruptions_by_agent") == 0:
+        found.append("The agent never cut in on the customer.")
     if analysis.vent:
         length = duration(analysis.vent.end_s - analysis.vent.start_s)
         ended = _VENT_ENDS[analysis.vent.ended_by]

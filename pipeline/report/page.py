@@ -159,6 +159,7 @@ def _events(analysis: Analysis) -> list[dict[str, Any]]:
             "by": event.by,
             "start": event.start_s,
             "end": event.end_s,
+            "unsure": say.is_unsure(event),
         }
         for event in analysis.events
     ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.report.headline import TalkTarget
-    from pipeline.report.schema import Analysis, RoleInfo, RoleName
+    from pipeline.report.schema import Analysis, RoleInfo
     from pipeline.settings import Settings
     from pipeline.stages.artifacts import Artifacts
     from pipeline.stages.run import Models, Progress
@@ -105,12 +105,12 @@ def make_page(
     return render_page(analysis, media, target=target)
 
 
-def _lanes(analysis: Analysis, stored: Mapping[str, str]) -> dict[RoleName, Sequence[int]]:
+def _lanes(analysis: Analysis, stored: Mapping[str, str]) -> dict[str, Sequence[int]]:
     """Return each role's waveform; a recording whose parties are not told apart has one lane."""
     peaks: dict[int, Sequence[int]] = {int(channel): base64.b64decode(data) for channel, data in stored.items()}
     if analysis.roles.agent.channel is None:
         return {"other": next(iter(peaks.values()))} if peaks else {}
-    roles: tuple[tuple[RoleName, RoleInfo], ...] = (
+    roles: tuple[tuple[str, RoleInfo], ...] = (
         ("agent", analysis.roles.agent),
         ("customer", analysis.roles.customer),
     )

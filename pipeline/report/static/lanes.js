@@ -197,7 +197,12 @@ hearout.createLanes = (call, view, marks) => {
       if (row) brush.fillRect(x - 0.5, RULER + 16, 1, row.top + row.tall - RULER - 16);
       brush.save();
       brush.translate(x - 6, RULER + 3);
-      brush.fill(kind.path, "evenodd");
+      if (event.unsure) {  // unsure looks unsure: an outline
+        brush.strokeStyle = colour;
+        brush.stroke(kind.path);
+      } else {
+        brush.fill(kind.path, "evenodd");
+      }
       brush.restore();
     }
   }

@@ -23,7 +23,8 @@ hearout.createMoments = (call, marks, player) => {
     const name = call.roles.find(({ id }) => id === event.by)?.name;
     const button = element("button", { type: "button" },
       element("time", {}, hearout.format.clock(event.start)),
-      glyph(marks.kind(event), event.by), element("span", {}, event.label));
+      glyph(marks.kind(event), event.unsure ? `${event.by} unsure` : event.by), element("span", {}, event.label));
+    if (event.unsure) button.append(element("em", { class: "unsure" }, "unsure"));
     if (name) button.append(element("span", { class: `by ${event.by}` }, name));
     button.addEventListener("click", () => player.playFrom(Math.max(0, event.start - 2)));
     return element("li", {}, button);
