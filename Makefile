@@ -59,5 +59,8 @@ lock:  ## Make constraints.txt anew (needs uv)
 clean:  ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
+settings:  ## Write configs/hearout.yaml anew
+	$(BIN)/python -c 'from pipeline.settings import settings_yaml; print(settings_yaml(), end="")' > configs/hearout.yaml
+
 schema:  ## Write docs/analysis.schema.json anew
 	$(BIN)/python -c 'import json; from pipeline.report.schema import json_schema; print(json.dumps(json_schema(), indent=1, ensure_ascii=False))' > docs/analysis.schema.json

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from pipeline.audio import AudioSettings
 from pipeline.configs import load_yaml
+from pipeline.errors import InputError
 from pipeline.report.headline import TalkTarget
 from pipeline.speech import SpeechSettings
 from pipeline.timeline import FloorSettings, TurnSettings
 from pipeline.words import WordSettings
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 AgentChannel = Literal["auto", "left", "right"]
 
@@ -43,6 +52,57 @@ class Settings:
         """Return all settings as plain JSON-like values."""
         return asdict(self)
 
+    @classmethod
+    def from_dict(cls, data: Any) -> Settings:
+        """Read what `to_dict` gave, as a result file holds it; settings that it lacks have their defaults.
+
+        Raises
+        ------
+        InputError
+            If it holds a setting that this version does not know, or a value of the wrong kind; the message
+            names the setting, not the file.
+        """
+        from pydantic import ValidationError
+
+        unknown = _unknown(cls, data)
+        if unknown:
+            raise InputError(
+                f"the stored settings hold {unknown}, which this version of hearout does not know.", _AGAIN
+            )
+        try:
+            return _checker().validate_python(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "as a whole"
+            raise InputError(f"the stored settings are damaged ({where}).", _AGAIN) from error
+
+
+_AGAIN = "Analyse the recording again with this version."
+
+
+@cache
+def _checker() -> TypeAdapter[Settings]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Settings)
+
+
+@cache
+def _fields(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _unknown(kind: Any, data: Any, at: str = "") -> str:
+    """Return the first key that a settings class does not have, with its place; empty if there is none."""
+    if not (is_dataclass(kind) and isinstance(kind, type) and isinstance(data, dict)):
+        return ""
+    known = _fields(kind)
+    for key, value in data.items():
+        found = f"{at}{key}" if key not in known else _unknown(known[key], value, f"{at}{key}.")
+        if found:
+            return found
+    return ""
+
 
 def load_settings(path: Path | None) -> Settings:
     """Return the defaults with a YAML file's values laid over them.
@@ -58,3 +118,46 @@ def load_settings(path: Path | None) -> Settings:
         Naming file, line and key.
     """
     return Settings() if path is None else load_yaml(path, Settings)
+
+
+def settings_yaml() -> str:
+    """Return all defaults as a YAML file with the docstrings as comments: configs/hearout.yaml."""
+    import yaml
+
+    head = (
+        "# All settings of hearout with their defaults. To change some, copy those lines into a file of your own\n"
+        "# and give it with --config FILE. This file is made from the code by: make settings\n"
+    )
+
+    def lines(value: Any, indent: str) -> Iterator[str]:
+        explained: set[str] = set()
+        documented = _parameters(type(value))
+        for part in fields(value):
+            names, text = documented.get(part.name, ((part.name,), ""))
+            if text and text not in explained:
+                explained.add(text)
+                subject = f"{', '.join(names)}: " if len(names) > 1 else ""
+                yield from textwrap.wrap(
+                    subject + text, 108, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# "
+                )
+            inner = getattr(value, part.name)
+            if is_dataclass(inner):
+                yield f"{indent}{part.name}:"
+                yield from lines(inner, f"{indent}  ")
+            else:
+                plain = list(inner) if isinstance(inner, tuple) else inner
+                text = yaml.safe_dump(plain, default_flow_style=True).removesuffix("...\n").strip()
+                yield f"{indent}{part.name}: {text}"
+
+    return head + "\n".join(lines(Settings(), "")) + "\n"
+
+
+def _parameters(kind: type) -> dict[str, tuple[tuple[str, ...], str]]:
+    """Return what a numpy-style docstring says of each parameter: the names said together, and the text."""
+    _, _, section = (inspect.getdoc(kind) or "").partition("Parameters\n----------\n")
+    found = {}
+    for match in re.finditer(r"^(\w[\w, ]*?)(?: :[^\n]*)?\n((?: {4}[^\n]*\n?)+)", section, re.MULTILINE):
+        names = tuple(name.strip() for name in match[1].split(","))
+        text = " ".join(match[2].split()).replace("``", "")
+        found.update(dict.fromkeys(names, (names, text)))
+    return found

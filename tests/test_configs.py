@@ -7,6 +7,7 @@ import pytest
 from pipeline.configs import configs_dir, load_yaml
 from pipeline.errors import UsageError
 from pipeline.languages import PackFile, language_pack
+from pipeline.settings import Settings, load_settings, settings_yaml
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,36 @@ def test_a_language_without_a_pack_is_none():
     assert language_pack("../languages/en") is None
 
 
-def test_a_pack_refuses_phrases_that_could_never_match(tmp_path):
-    with pytest.raises(UsageError, match="lower case"):
-        load_yaml(write(tmp_path, "code: xx\nname: X\nbackchannels: [Okay!]\n"), PackFile)
-    with pytest.raises(UsageError, match="regular expression"):
-        text = "code: xx\nname: X\nroles:\n  agent_phrases:\n    greeting: ['(']\n"
-        load_yaml(write(tmp_path, text), PackFile)
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("code: xx\nname: X\nbackchannels: [Okay!]\n", "lower case"),
+        ("code: xx\nname: X\nroles:\n  agent_phrases:\n    greeting: ['(']\n", "regular expression"),
+    ],
+)
+def test_a_pack_refuses_phrases_that_could_never_match(tmp_path, text, says):
+    path = write(tmp_path, text)
+    with pytest.raises(UsageError, match=says):
+        load_yaml(path, PackFile)
+
+
+def test_the_shipped_settings_file_holds_the_defaults():
+    path = configs_dir() / "hearout.yaml"
+    assert load_settings(path) == Settings()
+    assert path.read_text(encoding="utf-8") == settings_yaml(), (
+        "configs/hearout.yaml is out of date: make settings"
+    )
+
+
+def test_settings_laid_over_the_defaults(tmp_path):
+    found = load_settings(write(tmp_path, "turns: {turn_pause_s: 2}\nwords: {hotwords: [FlexiPlan, No]}\n"))
+    assert found.turns.turn_pause_s == 2.0
+    assert found.words.hotwords == ("FlexiPlan", "No")
+    assert found.turns.ipu_gap_s == Settings().turns.ipu_gap_s
+
+
+def test_a_misspelt_setting_is_named_with_the_nearest(tmp_path):
+    with pytest.raises(
+        UsageError, match=r"line 2: there is no setting turns\.turn_pause\. Did you mean turn_pause_s"
+    ):
+        load_settings(write(tmp_path, "turns:\n  turn_pause: 2\n"))
