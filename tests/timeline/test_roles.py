@@ -26,7 +26,7 @@ def test_greeting_and_account_questions_make_the_agent():
     decision = decide(AGENT_SAYS, CUSTOMER_SAYS)
     assert (decision.agent, decision.customer) == (0, 1)
     assert decision.confidence > 0.95
-    assert any("greeting" in reason for reason in decision.why)
+    assert decision.why[0].startswith("the agent opens like one")
 
 
 def test_the_order_of_the_channels_plays_no_part():
@@ -65,10 +65,11 @@ def test_nothing_at_all_is_a_coin_that_says_so():
 
 def test_reasons_hold_no_transcript_text():
     said = " ".join((*AGENT_SAYS, *CUSTOMER_SAYS)).lower()
-    for reason in decide(AGENT_SAYS, CUSTOMER_SAYS).why:
-        quoted = reason.split(":", 1)[1].split("(")[0].strip()
-        assert quoted in {"greeting", "asks for details", "looks up", "own affairs", "speaks first"}
-    assert "emma" in said
+    why = decide(AGENT_SAYS, CUSTOMER_SAYS).why
+    assert "the agent opens like one (3x)" in why
+    for reason in why:
+        for word in {w for w in said.split() if len(w) > 4}:
+            assert word.strip(".,?") not in reason.split()
 
 
 def test_a_person_may_turn_it_round():
