@@ -64,12 +64,10 @@ def test_nothing_at_all_is_a_coin_that_says_so():
 
 
 def test_reasons_hold_no_transcript_text():
-    said = " ".join((*AGENT_SAYS, *CUSTOMER_SAYS)).lower()
     why = decide(AGENT_SAYS, CUSTOMER_SAYS).why
     assert "the agent opens like one (3x)" in why
-    for reason in why:
-        for word in {w for w in said.split() if len(w) > 4}:
-            assert word.strip(".,?") not in reason.split()
+    for said in ("emma", "northgate", "charged", "twice", "bill", "four"):
+        assert not [reason for reason in why if said in reason.lower().split()]
 
 
 def test_a_person_may_turn_it_round():
