@@ -85,7 +85,7 @@ def check_file(path: Path) -> None:
         raise InputError(f"{name} can't be read: {getattr(error, 'strerror', None) or error}.") from error
     if stat.S_ISDIR(status.st_mode):
         raise InputError(
-            f"{name} is a folder, not a recording.", "Use `hearout batch` for a folder of recordings."
+            f"{name} is a folder, not a recording.", f"Name the recordings in it, such as {name}/*.wav."
         )
     if not stat.S_ISREG(status.st_mode):
         raise InputError(f"{name} is not a regular file.")
