@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _CONTENT_LETTERS = 4
 _QUESTION_WORDS_MAX = 25  # a longer "question" holds matter of its own
 _LISTENING_WORDS_MAX = 20
+_RECOGNISED = 0.35  # below this confidence what the recogniser wrote is hardly the word that was said
+_GARBLED_WORDS_MAX = 2  # a mumbled "oh dear" comes back as a word or two of nonsense, a sentence as more
 _STARTER_WORDS = 4
 _TAIL_WORDS = 12
 _HEAD_WORDS = 16
@@ -88,7 +90,10 @@ def only_listening(words: Sequence[Word], language: LanguagePack | None) -> bool
     """Tell whether nothing but backchannels, laughter and noises was said; no words at all do count."""
     if len(words) > _LISTENING_WORDS_MAX:
         return False
-    plain = plain_text(words)
+    recognised = [word for word in words if word.confidence >= _RECOGNISED]
+    if len(words) - len(recognised) > _GARBLED_WORDS_MAX:
+        recognised = list(words)
+    plain = plain_text(recognised)
     return not plain or (language is not None and language.listening.cover(plain))
 
 
@@ -104,15 +109,24 @@ def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) ->
     """Tell whether at least two words, and nearly all, are said by both at the same time: a leaked voice."""
     if len(mine) < 2:
         return False
-    echoed = sum(
-        any(
-            abs(word.span.start_s - other.span.start_s) <= within_s
-            and plain_text((word,)) == plain_text((other,))
-            for other in theirs
-        )
-        for word in mine
+    reach_s = 2 * within_s  # generous: what is near is compared exactly below
+    from_s = min(word.span.start_s for word in mine) - reach_s
+    until_s = max(word.span.start_s for word in mine) + reach_s
+    theirs = [word for word in theirs if from_s <= word.span.start_s <= until_s]
+    needed = _SAME_SHARE * len(mine)
+    echoed = 0
+    for left, word in zip(range(len(mine), 0, -1), mine, strict=True):
+        if echoed + left < needed:
+            return False
+        echoed += _is_echoed(word, theirs, within_s)
+    return echoed >= needed
+
+
+def _is_echoed(word: Word, theirs: Sequence[Word], within_s: float) -> bool:
+    start_s, plain = word.span.start_s, plain_text((word,))
+    return any(
+        abs(start_s - other.span.start_s) <= within_s and plain == plain_text((other,)) for other in theirs
     )
-    return echoed >= _SAME_SHARE * len(mine)
 
 
 def says_unfinished(next_turn: Sequence[Word], language: LanguagePack | None) -> bool:

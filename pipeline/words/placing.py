@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline.timeline.spans import SpanSet
 
+_TRAILING = ("...", "…", "-", "–", "—")
 _LEAST_S = 0.04  # of a word that has lost its place to its neighbours, where there is room
 
 
@@ -47,7 +48,9 @@ def assign(words: Sequence[Heard], speech: SpanSet, tolerance_s: float) -> tuple
     -------
     dict of int to list of Heard, and int
         Words by index of their stretch, in order, and how many lie outside all speech. A word over
-        several stretches goes to the one with most of it; never to one before its predecessor's.
+        several stretches was said in the last of them: the recogniser lets a word begin where the one
+        before it ended, so the first word after a pause swallows the pause. With an ellipsis it is the one
+        that trails off before it. Never in a stretch before its predecessor's.
     """
     ends = [span.end_s for span in speech]
     given: dict[int, list[Heard]] = {}
@@ -56,7 +59,9 @@ def assign(words: Sequence[Heard], speech: SpanSet, tolerance_s: float) -> tuple
     for word in words:
         start_s = max(word.start_s, earliest_s)
         end_s = max(word.end_s, start_s)
-        index = _stretch_of(start_s, end_s, speech, ends, tolerance_s)
+        index = _stretch_of(
+            start_s, end_s, speech, ends, tolerance_s, trails_off=word.text.endswith(_TRAILING)
+        )
         if index is None or index < reached:
             outside += 1
             continue
@@ -66,17 +71,23 @@ def assign(words: Sequence[Heard], speech: SpanSet, tolerance_s: float) -> tuple
 
 
 def _stretch_of(
-    start_s: float, end_s: float, speech: SpanSet, ends: Sequence[float], tolerance_s: float
+    start_s: float,
+    end_s: float,
+    speech: SpanSet,
+    ends: Sequence[float],
+    tolerance_s: float,
+    *,
+    trails_off: bool,
 ) -> int | None:
-    best, most_s = None, 0.0
+    best: int | None = None
     near, least_s = None, tolerance_s
     for index in range(bisect_left(ends, start_s - tolerance_s), len(ends)):
         span = speech[index]
         if span.start_s > end_s + tolerance_s:
             break
         inside_s = min(end_s, span.end_s) - max(start_s, span.start_s)
-        if inside_s > most_s:
-            best, most_s = index, inside_s
+        if inside_s > 0:
+            best = index if best is None or not trails_off else best
         elif best is None and -inside_s <= least_s:
             near, least_s = index, max(0.0, -inside_s)
     return near if best is None else best
