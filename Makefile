@@ -51,6 +51,10 @@ types:
 contracts:
 	$(BIN)/lint-imports
 
+bench: $(VENV)/.all  ## Measure the speed of a rescore and of an analysis
+	$(BIN)/python tests/bench/rescore.py
+	$(BIN)/python tests/bench/analyze.py
+
 lock:  ## Make constraints.txt anew (needs uv)
 	uv pip compile --quiet pyproject.toml --all-extras --universal --fork-strategy fewest --python-version 3.11 \
 	  --no-header --no-annotate --upgrade -c .ci/lock-pins.txt -o constraints.txt

@@ -77,7 +77,7 @@ def evaluate(
         typer.Option(
             "--verbose",
             "-v",
-            help="Also every metric, with its totals and what it means.",
+            help="Also every metric, with its totals and what it means, and which event type became which.",
             rich_help_panel=options.SAY,
         ),
     ] = False,
@@ -85,10 +85,11 @@ def evaluate(
     """Say how right the results are, against label files: the worst call first, totals below.
 
     Compared are the talk ratio, the speech of each channel (F1 in 10 ms
-    frames, errors of its edges) and the words (word error rate). What a label
-    leaves out is not scored. The label of [cyan]call_01[/cyan] is compared with
-    the results call_01, call_01.dual, call_01.mono …, a line for each. Recordings
-    that lie beside their labels and have no result yet are analysed first.
+    frames, errors of its edges), who cut in on whom (F1, starts within 1 s)
+    and the words (word error rate). What a label leaves out is not scored. The
+    label of [cyan]call_01[/cyan] is compared with the results call_01,
+    call_01.dual, call_01.mono …, a line for each. Recordings that lie beside
+    their labels and have no result yet are analysed first.
 
     Totals are the mean over calls, the worst, and the pooled figure, which is
     computed from the summed parts of all calls.

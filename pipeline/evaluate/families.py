@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.evaluate.edges import EDGES
+from pipeline.evaluate.events import EVENTS
 from pipeline.evaluate.speech import SPEECH
 from pipeline.evaluate.talk import TALK
 from pipeline.evaluate.wer import WORDS
@@ -12,6 +13,6 @@ from pipeline.evaluate.wer import WORDS
 if TYPE_CHECKING:
     from pipeline.evaluate.metric import Family, Metric
 
-FAMILIES: tuple[Family, ...] = (TALK, SPEECH, EDGES, WORDS)
+FAMILIES: tuple[Family, ...] = (TALK, SPEECH, EDGES, EVENTS, WORDS)
 METRICS: dict[str, Metric] = {metric.name: metric for family in FAMILIES for metric in family.metrics}
 DEFAULT_SORT = "speech_f1"

@@ -5,6 +5,7 @@ For machines (``--json``), schema ``hearout.evaluation/1``; a new metric is a ne
     schema   "hearout.evaluation/1"
     calls    [{id, call_id, layout, scores{metric: number|null}, parts{metric: {part: number}},
                reasons{metric: why there is no number}}]                          worst call first
+    confusion  {labelled type: {found type: count}}            events, all calls; "none": on one side only
     total    {metric: {scored, mean, worst, worst_call, worst_metric, pooled, parts{}}}
     missing  [{call_id, label, audio|null, command}]           labels without a result
     failed   [{file, error}]                                   files that can't be used
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pipeline.evaluate.events import CONFUSION, NONE, confusion
 from pipeline.evaluate.families import METRICS
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "schema": SCHEMA_ID,
         "calls": [_call(row) for row in evaluation.rows],
+        "confusion": _confusion(evaluation),
         "total": {name: _total(one) for name, one in evaluation.totals.items()},
         "missing": [
             {
@@ -72,6 +75,13 @@ def _call(row: Row) -> dict[str, Any]:
     }
 
 
+def _confusion(evaluation: Evaluation) -> dict[str, dict[str, int]]:
+    rows: dict[str, dict[str, int]] = {}
+    for (label, found), count in sorted(confusion(evaluation.totals[CONFUSION].tally).items()):
+        rows.setdefault(label, {})[found] = round(count)
+    return rows
+
+
 def _total(total: Total) -> dict[str, Any]:
     return {
         "scored": total.scored,
@@ -93,13 +103,15 @@ def _rounded(value: float | None) -> float | None:
 
 
 def print_tables(evaluation: Evaluation, console: Console, *, definitions: bool = False) -> None:
-    """Print the table of calls and, with `definitions`, the one that lists every metric with its meaning.
+    """Print the table of calls; with `definitions` also every metric with its meaning and event types.
 
     Where the console is no terminal, lines are as wide as the table needs: nothing is cut off in a pipe.
     """
     tables = [calls_table(evaluation)]
     if definitions:
         tables.append(metrics_table(evaluation))
+        if confusion(evaluation.totals[CONFUSION].tally):
+            tables.append(confusion_table(evaluation))
     if not console.is_terminal:
         uncut = console.options.update(max_width=_UNCUT)
         console.width = max(console.width, *(console.measure(one, options=uncut).maximum for one in tables))
@@ -158,6 +170,30 @@ def metrics_table(evaluation: Evaluation) -> Table:
             _shown(metric, one.pooled),
         )
         table.add_row(name, *shown, metric.definition)
+    return table
+
+
+def confusion_table(evaluation: Evaluation) -> Table:
+    """Labelled event types (rows) and what was found in their place (columns), all calls together."""
+    from rich import box
+    from rich.table import Table
+
+    cells = confusion(evaluation.totals[CONFUSION].tally)
+    types = sorted({name for pair in cells for name in pair} - {NONE})
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="bold",
+        caption="events: rows labelled, columns found; none: on the other side only",
+        caption_justify="left",
+    )
+    table.add_column("labelled", no_wrap=True)
+    for name in (*types, NONE):
+        table.add_column(name.replace("_", "\n"), justify="right")
+    for label in (*types, NONE):
+        counts = [cells.get((label, found), 0.0) for found in (*types, NONE)]
+        table.add_row(label, *(f"{count:.0f}" if count else "·" for count in counts))
     return table
 
 

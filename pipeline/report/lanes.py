@@ -94,10 +94,13 @@ def _words(timeline: Timeline, role: Role, window: Span) -> list[Word]:
 
 
 def _word_rows(words: Sequence[Word], scale: _Scale) -> list[str]:
-    """Put every word at its time, on the first line that has room; words never run into each other."""
+    """Put every word at its time, on the first line that has room; words never run into each other.
+
+    What was said must not steer the terminal: control characters are left out.
+    """
     rows: list[str] = []
     for word in words:
-        text = word.text[: scale.columns]
+        text = "".join(sign if sign.isprintable() else " " for sign in word.text)[: scale.columns]
         column = min(scale.column(word.span.start_s), scale.columns - len(text))
         for k, row in enumerate(rows):
             if not row or len(row) < column:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -238,7 +237,9 @@ def _about(analysis: Analysis) -> list[tuple[str, str]]:
 
 def _json(data: Any) -> str:
     """Return JSON that may stand inside a script element: it holds nothing that could end it."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_JSON_ESCAPES)
+    from pydantic_core import to_json
+
+    return to_json(data).decode("utf-8").translate(_JSON_ESCAPES)
 
 
 @lru_cache
@@ -247,6 +248,7 @@ def _joined(names: tuple[str, ...]) -> str:
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
+@lru_cache
 def _script() -> str:
     """Return the page's script: every file adds its part to one object, ``hearout``."""
     script = f'(() => {{\n"use strict";\nconst hearout = {{}};\n{_joined(SCRIPTS)}}})();\n'
@@ -255,6 +257,7 @@ def _script() -> str:
     return script
 
 
+@lru_cache
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -107,7 +107,9 @@ def make_page(
 
 def _lanes(analysis: Analysis, stored: Mapping[str, str]) -> dict[str, Sequence[int]]:
     """Return each role's waveform; a recording whose parties are not told apart has one lane."""
-    peaks: dict[int, Sequence[int]] = {int(channel): base64.b64decode(data) for channel, data in stored.items()}
+    peaks: dict[int, Sequence[int]] = {
+        int(channel): base64.b64decode(data) for channel, data in stored.items()
+    }
     if analysis.roles.agent.channel is None:
         return {"other": next(iter(peaks.values()))} if peaks else {}
     roles: tuple[tuple[str, RoleInfo], ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
@@ -43,10 +44,8 @@ def score(stored: StoredCall, settings: Settings) -> Analysis:
     -------
     Analysis
     """
-    pack, pack_notes = _pack(stored)
-    roles = _roles(stored, settings, pack)
-    channel_role = _channel_roles(stored, roles)
-    timeline = _timeline(stored, settings, pack, channel_role)
+    laid_out = lay_out(stored, settings)
+    timeline, roles, channel_role = laid_out.timeline, laid_out.roles, laid_out.channel_role
     events = find_events(timeline, settings.floor) if roles else ()
     measures = {
         **talk_measures(timeline),
@@ -57,7 +56,7 @@ def score(stored: StoredCall, settings: Settings) -> Analysis:
     notes = (
         *stored.audio.notes,
         *(stored.transcript.notes if stored.transcript else ()),
-        *pack_notes,
+        *laid_out.notes,
         *(() if timeline.anybody else (QUIET_CALL,)),
     )
     return assemble(
@@ -74,12 +73,33 @@ def score(stored: StoredCall, settings: Settings) -> Analysis:
     )
 
 
-def _timeline(
-    stored: StoredCall, settings: Settings, pack: LanguagePack | None, channel_role: dict[int, Role]
-) -> Timeline:
+@dataclass(frozen=True)
+class LaidOut:
+    """A stored call on one time axis.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    roles : RoleDecision or None
+        ``None`` when the parties are not told apart.
+    channel_role : mapping of channel to Role
+    notes : tuple of Note
+    """
+
+    timeline: Timeline
+    roles: RoleDecision | None
+    channel_role: dict[int, Role]
+    notes: tuple[Note, ...]
+
+
+def lay_out(stored: StoredCall, settings: Settings) -> LaidOut:
+    """Decide the roles and build the timeline: what every measure and every explanation starts from."""
+    pack, notes = _pack(stored)
+    roles = _roles(stored, settings, pack)
+    channel_role = _channel_roles(stored, roles)
     words = stored.transcript.words if stored.transcript else {}
     heard = {role: stored.heard[channel] for channel, role in channel_role.items()}
-    return build_timeline(
+    timeline = build_timeline(
         stored.audio.duration_s,
         {role: own.spans for role, own in heard.items()},
         {role: words.get(channel, ()) for channel, role in channel_role.items()},
@@ -91,6 +111,7 @@ def _timeline(
             overlap_reliable=stored.audio.is_dual,
         ),
     )
+    return LaidOut(timeline, roles, channel_role, notes)
 
 
 def _pack(stored: StoredCall) -> tuple[LanguagePack | None, tuple[Note, ...]]:

@@ -118,6 +118,7 @@ class _Judge:
         self.settings = settings
         self.timeline = floor.timeline
         self.language = floor.timeline.language
+        self._doubtful: dict[tuple[Role, Span], SpanSet] = {}
 
     def start_of(self, mine: Stretch) -> FloorEvent | None:
         """Judge where one stretch of X starts."""
@@ -344,8 +345,12 @@ class _Judge:
         return (shared & disputed).duration_s >= _MOSTLY * shared.duration_s
 
     def _disputed(self, stretch: Stretch) -> SpanSet:
-        doubts = self.timeline.clues.doubts.get(stretch.role)
-        return SpanSet(doubts.overlapping(stretch.span)) - stretch.worded if doubts else SpanSet()
+        """Return where it is disputed that this stretch is speech, words left out."""
+        key = (stretch.role, stretch.span)
+        if key not in self._doubtful:
+            doubts = self.timeline.clues.doubts.get(stretch.role, SpanSet()).overlapping(stretch.span)
+            self._doubtful[key] = SpanSet(doubts) - stretch.worded if doubts else SpanSet()
+        return self._doubtful[key]
 
     def _doubted(self, event: FloorEvent, mine: Stretch, theirs: Stretch) -> FloorEvent:
         """Lower the confidence where the hearing itself is in doubt, and name the doubt."""

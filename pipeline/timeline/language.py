@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,25 +10,37 @@ from pipeline.timeline.roles import RoleCues
 
 @dataclass(frozen=True)
 class Phrases:
-    """A list of words and short phrases in plain text (lower case, no punctuation but apostrophes)."""
+    """A list of words and short phrases in plain text: lower case, no punctuation but apostrophes.
+
+    The texts that are looked through are plain as well (`plain_text`): single blanks between the words.
+    """
 
     items: tuple[str, ...] = ()
 
     @cached_property
-    def _any(self) -> str:
-        return "(?:" + "|".join(map(re.escape, sorted(self.items, key=len, reverse=True))) + ")"
+    def _by_first(self) -> dict[str, dict[int, set[str]]]:
+        """The items by their first word, then by their number of words."""
+        found: dict[str, dict[int, set[str]]] = {}
+        for item in self.items:
+            parts = item.split(" ")
+            found.setdefault(parts[0], {}).setdefault(len(parts), set()).add(item)
+        return found
 
     @cached_property
-    def _only_these(self) -> re.Pattern[str]:
-        return re.compile(f"(?:{self._any}(?: |$))+")
+    def _by_last(self) -> dict[str, dict[int, set[str]]]:
+        """The items by their last word, then by their number of words."""
+        found: dict[str, dict[int, set[str]]] = {}
+        for item in self.items:
+            parts = item.split(" ")
+            found.setdefault(parts[-1], {}).setdefault(len(parts), set()).add(item)
+        return found
 
-    @cached_property
-    def _inside(self) -> re.Pattern[str]:
-        return re.compile(f"(?:^|(?<= )){self._any}(?= |$)")
-
-    @cached_property
-    def _at_end(self) -> re.Pattern[str]:
-        return re.compile(f"(?:^| ){self._any}$")
+    def _lengths_at(self, words: list[str], at: int) -> list[int]:
+        """Return how many words each item has that stands at word `at`."""
+        lengths = self._by_first.get(words[at])
+        if lengths is None:
+            return []
+        return [n for n, items in lengths.items() if " ".join(words[at : at + n]) in items]
 
     def cover(self, plain: str) -> bool:
         """Tell whether `plain` consists of these phrases and nothing else, in any order and number.
@@ -43,19 +54,31 @@ class Phrases:
         >>> Phrases(("okay",)).cover("")
         False
         """
-        return bool(self.items) and bool(plain) and self._only_these.fullmatch(plain) is not None
+        if not plain:
+            return False
+        words = plain.split(" ")
+        reached = {0}  # every place that items, one behind the other, lead to
+        for at in range(len(words)):
+            if at in reached:
+                reached.update(at + n for n in self._lengths_at(words, at))
+            elif max(reached) < at:
+                return False
+        return len(words) in reached
 
     def within(self, plain: str) -> bool:
         """Tell whether one of these phrases occurs anywhere in `plain`, as whole words."""
-        return bool(self.items) and self._inside.search(plain) is not None
+        words = plain.split(" ")
+        return any(word in self._by_first and self._lengths_at(words, at) for at, word in enumerate(words))
 
     def start(self, plain: str) -> bool:
         """Tell whether `plain` begins with one of these phrases, as whole words."""
-        return bool(self.items) and self._inside.match(plain) is not None
+        return bool(self._lengths_at(plain.split(" "), 0))
 
     def end(self, plain: str) -> bool:
         """Tell whether `plain` ends with one of these phrases, as whole words."""
-        return bool(self.items) and self._at_end.search(plain) is not None
+        words = plain.split(" ")
+        lengths = self._by_last.get(words[-1], {})
+        return any(" ".join(words[-n:]) in items for n, items in lengths.items())
 
     def __add__(self, other: Phrases) -> Phrases:
         return Phrases((*self.items, *other.items))

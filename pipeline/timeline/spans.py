@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Span:
     end_s: float
 
     def __post_init__(self) -> None:
+        if 0 <= self.start_s < self.end_s < math.inf:
+            return
         if not (math.isfinite(self.start_s) and math.isfinite(self.end_s)):
             raise ValueError(f"a span needs finite bounds, not [{self.start_s}, {self.end_s})")
         if self.start_s < 0:
@@ -84,15 +87,11 @@ class SpanSet:
     __slots__ = ("_spans", "_starts")
 
     def __init__(self, spans: Iterable[Span] = ()) -> None:
-        merged: list[Span] = []
-        for span in sorted(spans):
-            if merged and span.start_s <= merged[-1].end_s:
-                if span.end_s > merged[-1].end_s:
-                    merged[-1] = Span(merged[-1].start_s, span.end_s)
-            else:
-                merged.append(span)
-        self._spans = tuple(merged)
-        self._starts = [span.start_s for span in merged]
+        given = tuple(spans)
+        if not _is_disjoint(given):
+            given = _merged(given)
+        self._spans = given
+        self._starts = [span.start_s for span in given]
 
     @classmethod
     def of(cls, *pairs: tuple[float, float]) -> SpanSet:
@@ -150,9 +149,9 @@ class SpanSet:
         i = j = 0
         while i < len(self._spans) and j < len(other._spans):
             a, b = self._spans[i], other._spans[j]
-            both = a.intersection(b)
-            if both:
-                shared.append(both)
+            start_s, end_s = max(a.start_s, b.start_s), min(a.end_s, b.end_s)
+            if end_s > start_s:
+                shared.append(Span(start_s, end_s))
             if a.end_s < b.end_s:
                 i += 1
             else:
@@ -184,7 +183,8 @@ class SpanSet:
 
     def within(self, span: Span) -> SpanSet:
         """Return the part of this set inside `span`."""
-        return self & SpanSet((span,))
+        parts = (own.intersection(span) for own in self.overlapping(span))
+        return SpanSet(part for part in parts if part is not None)
 
     def overlap_s(self, span: Span) -> float:
         """Seconds of `span` that this set covers."""
@@ -215,7 +215,13 @@ class SpanSet:
 
     def bridged(self, gap_s: float) -> SpanSet:
         """Return this set with every inner gap shorter than `gap_s` seconds filled."""
-        return self | SpanSet(gap for gap in self.gaps() if gap.duration_s < gap_s)
+        filled: list[Span] = []
+        for span in self._spans:
+            if filled and span.start_s - filled[-1].end_s < gap_s:
+                filled[-1] = Span(filled[-1].start_s, span.end_s)
+            else:
+                filled.append(span)
+        return SpanSet(filled)
 
     def at_least(self, min_s: float) -> SpanSet:
         """Return only the spans of `min_s` seconds or more."""
@@ -230,3 +236,27 @@ class SpanSet:
     def shifted(self, by_s: float) -> SpanSet:
         """Return all spans moved by `by_s` seconds."""
         return SpanSet(span.shifted(by_s) for span in self._spans)
+
+
+_TIMES = attrgetter("start_s", "end_s")
+
+
+def _is_disjoint(spans: tuple[Span, ...]) -> bool:
+    """Tell whether they are in order and neither overlap nor touch: then there is nothing to merge."""
+    end_s = -1.0
+    for span in spans:
+        if span.start_s <= end_s:
+            return False
+        end_s = span.end_s
+    return True
+
+
+def _merged(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    merged: list[Span] = []
+    for span in sorted(spans, key=_TIMES):
+        if merged and span.start_s <= merged[-1].end_s:
+            if span.end_s > merged[-1].end_s:
+                merged[-1] = Span(merged[-1].start_s, span.end_s)
+        else:
+            merged.append(span)
+    return tuple(merged)

@@ -56,7 +56,10 @@ class Stretch:
     @cached_property
     def worded(self) -> SpanSet:
         """Where words were recognised, give or take their times: there somebody did speak."""
-        return SpanSet(word.span for word in self.words).padded(_WORD_TIMES_S)
+        return SpanSet(
+            Span(max(0.0, word.span.start_s - _WORD_TIMES_S), word.span.end_s + _WORD_TIMES_S)
+            for word in self.words
+        )
 
     def starts(self, pause_s: float) -> tuple[Ipu, ...]:
         """Return the first unit and those behind an own pause of at least `pause_s`."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.timeline.language import LanguagePack, Phrases
 from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.turns import (
@@ -21,6 +20,7 @@ from pipeline.timeline.turns import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pipeline.timeline.language import LanguagePack
     from pipeline.timeline.voice import VoiceFeatures
     from pipeline.timeline.words import Word
 
@@ -135,8 +135,6 @@ def build_timeline(
     ValueError
         If `clues` holds not as many voice features as there are spans.
     """
-    if isinstance(language, Phrases):  # a bare list of backchannels
-        language = LanguagePack("", "", backchannels=language)
     clues = clues or Clues()
     extent = Span(0.0, duration_s) if duration_s > 0 else None
     full = {role: speech.get(role, SpanSet()).within(extent) if extent else SpanSet() for role in Role}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import wording
@@ -81,7 +82,7 @@ class Ipu:
     voice: VoiceFeatures | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turn:
     """One party's units, joined while the other says nothing but backchannels; or one run of those.
 
@@ -103,17 +104,17 @@ class Turn:
     ipus: tuple[Ipu, ...]
     kind: TurnKind
 
-    @property
+    @cached_property
     def words(self) -> tuple[Word, ...]:
         """All words in order; may be empty."""
         return tuple(word for ipu in self.ipus for word in ipu.words)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The words as written, single blanks between; empty when nothing was recognised."""
         return " ".join(word.text for word in self.words)
 
-    @property
+    @cached_property
     def speech(self) -> SpanSet:
         """The units' spans."""
         return SpanSet(ipu.span for ipu in self.ipus)
@@ -179,7 +180,7 @@ def with_voices(
     last = {}
     for span, voice in zip(speech, voices, strict=True):
         last[span.end_s] = voice
-    return tuple(replace(unit, voice=last.get(unit.span.end_s)) for unit in units)
+    return tuple(Ipu(unit.role, unit.span, unit.words, last.get(unit.span.end_s)) for unit in units)
 
 
 def _distance_s(a: Span, b: Span) -> float:

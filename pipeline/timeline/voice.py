@@ -45,7 +45,8 @@ class VoiceFeatures:
     end_voiced_share: float | None = None
 
     def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
+        for name in _NAMES:
+            value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 raise ValueError(f"{name} is a finite number or None, not {value}")
 
@@ -63,5 +64,7 @@ class VoiceFeatures:
     @classmethod
     def from_dict(cls, row: dict[str, float | None]) -> VoiceFeatures:
         """Read what `to_dict` gave; names that are not known are left out."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in row.items() if name in known})
+        return cls(*map(row.get, _NAMES))
+
+
+_NAMES = tuple(field.name for field in fields(VoiceFeatures))

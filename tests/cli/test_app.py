@@ -25,7 +25,17 @@ HEAVY = (
     "numpy",
     "yaml",
 )
-COMMANDS = ("", "analyze", "evaluate", "models", "models pull", "models list", "models verify")
+COMMANDS = (
+    "",
+    "analyze",
+    "explain",
+    "rescore",
+    "evaluate",
+    "models",
+    "models pull",
+    "models list",
+    "models verify",
+)
 
 
 def hearout(*words, **environment):

@@ -1,0 +1,211 @@
+"""``hearout rescore``: stored calls again with other thresholds, no audio and no model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli import options
+from pipeline.cli.console import Terminal
+from pipeline.errors import ExitCode, InputError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.stages.rescore import Changes, Rescored, Thresholds
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  hearout rescore hearout-results --config stricter.yaml --dry-run
+
+  hearout rescore hearout-results --config stricter.yaml
+
+  hearout rescore hearout-results/call_01 --agent-channel right --json | jq '.calls\\[0].changed'
+"""
+
+
+def rescore(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", help="Folder of results, or of one call, as analyze wrote it.", show_default=False
+        ),
+    ],
+    config: options.Config = None,
+    agent_channel: Annotated[
+        str | None,
+        typer.Option(
+            metavar="left|right|auto",
+            help="Which channel the agent is on; auto decides by what is said.",
+            show_default="as analysed",
+            rich_help_panel=options.HOW,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Only show what would change; write nothing.", rich_help_panel=options.WHERE
+        ),
+    ] = False,
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Every measure that changed.", rich_help_panel=options.SAY),
+    ] = False,
+) -> None:
+    """Score stored calls again with other thresholds: no audio, no model, milliseconds a call.
+
+    Results and pages in DIR are written anew, the same as a fresh analysis with
+    those settings would give. The settings named turns, floor and talk are the
+    defaults, with those of --config over them; so a rescore without --config
+    goes back to the defaults. What shaped the stored words and speech (audio,
+    speech, words) stays as it was. So does the agent's channel, unless it is
+    given here or in the file. A page without audio gets none.
+    """
+    from pipeline.stages.rescore import call_folders
+
+    terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
+    thresholds = _thresholds(config, agent_channel)
+    run = _Run(thresholds, terminal, write=not dry_run)
+    run.all(call_folders(folder))
+    run.report()
+    if run.failed:
+        raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+def _thresholds(config: Path | None, agent_channel: str | None) -> Thresholds:
+    from pipeline.settings import load_settings
+    from pipeline.stages.rescore import Thresholds
+
+    if agent_channel not in (None, "left", "right", "auto"):
+        raise UsageError(f"--agent-channel takes left, right or auto, not {agent_channel!r}.")
+    return Thresholds.of(load_settings(config), agent_channel)  # type: ignore[arg-type]  # checked
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a call came to: its parts that are shown, not the whole result."""
+
+    call_id: str
+    folder: Path
+    changes: Changes
+    shown: dict[str, tuple[float | None, float | None]]
+
+    @classmethod
+    def of(cls, rescored: Rescored, changes: Changes) -> _Done:
+        before, after = rescored.before.get("measures") or {}, rescored.after.measures
+        shown = {name: (before.get(name), after.get(name)) for name in _SHOWN}
+        return cls(rescored.folder.name, rescored.folder, changes, shown)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.call_id,
+            "result": str(self.folder / "analysis.json"),
+            "changed": {
+                "measures": {
+                    name: {"before": before, "after": after}
+                    for name, (before, after) in self.changes.measures.items()
+                },
+                "events_new": [_brief(event) for event in self.changes.events_new],
+                "events_gone": [_brief(event) for event in self.changes.events_gone],
+            },
+        }
+
+
+_SHOWN = ("talk_ratio_agent", "interruptions_by_agent")
+
+
+def _brief(event: Any) -> dict[str, Any]:
+    return {name: event.get(name) for name in ("type", "by", "start_s", "end_s", "confidence")}
+
+
+@dataclass
+class _Run:
+    """One run over the calls of a folder."""
+
+    thresholds: Thresholds
+    terminal: Terminal
+    write: bool
+    done: list[_Done] = field(default_factory=list)
+    failed: list[tuple[Path, InputError]] = field(default_factory=list)
+
+    def all(self, folders: list[Path]) -> None:
+        from pipeline.cli.progress import StageProgress
+        from pipeline.stages.rescore import find_changes, score_again
+
+        progress = StageProgress(self.terminal)
+        with progress.of("rescore"):
+            for k, folder in enumerate(folders):
+                progress(folder.name, k, len(folders))
+                try:
+                    rescored = score_again(folder, self.thresholds, write=self.write)
+                except InputError as error:  # this call is no good; the others go on
+                    self.terminal.complain(error.message, error.remedy)
+                    self.failed.append((folder, error))
+                    continue
+                rescored.write()
+                self.done.append(_Done.of(rescored, find_changes(rescored)))
+
+    def report(self) -> None:
+        if self.terminal.json:
+            typer.echo(json.dumps(self._document(), ensure_ascii=False, indent=1))
+            return
+        if self.terminal.quiet or not self.done:
+            return
+        changed = [one for one in self.done if one.changes]
+        if changed:
+            self.terminal.out.print(self._table(changed))
+        verb = "scored again" if self.write else "looked at, nothing written"
+        calls = "1 call" if len(self.done) == 1 else f"{len(self.done)} calls"
+        differ = "differs" if len(changed) == 1 else "differ"
+        self.terminal.out.print(
+            f"{calls} {verb}; {len(changed) or 'none'} {differ}.", style="dim", markup=False
+        )
+
+    def _document(self) -> dict[str, Any]:
+        return {
+            "written": self.write,
+            "calls": [one.to_dict() for one in self.done],
+            "failed": [
+                {"id": folder.name, "error": error.message, "remedy": error.remedy}
+                for folder, error in self.failed
+            ],
+        }
+
+    def _table(self, changed: list[_Done]) -> Any:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        table.add_column("Call", overflow="fold")
+        for heading in ("Talk ratio", "Agent cut in", "Events", "Other measures"):
+            table.add_column(heading, justify="left" if heading == "Other measures" else "right")
+        for one in changed:
+            ratio, cuts = (one.shown[name] for name in _SHOWN)
+            others = [name for name in one.changes.measures if name not in _SHOWN]
+            if self.terminal.verbose:
+                rest = "\n".join(_named(name, *one.changes.measures[name]) for name in others)
+            else:
+                rest = f"{len(others)} changed" if others else ""
+            table.add_row(
+                Text(one.call_id), _pair(*ratio, ".3f"), _pair(*cuts, ".0f"), _events(one.changes), Text(rest)
+            )
+        return table
+
+
+def _pair(before: float | None, after: float | None, form: str) -> str:
+    old, new = ("–" if value is None else format(value, form) for value in (before, after))
+    return old if before == after else f"{old} → {new}"
+
+
+def _named(name: str, before: float | None, after: float | None) -> str:
+    return f"{name} {_pair(before, after, '.3f')}"
+
+
+def _events(changes: Changes) -> str:
+    new, gone = len(changes.events_new), len(changes.events_gone)
+    return ", ".join(f"{count} {word}" for count, word in ((new, "new"), (gone, "gone")) if count)

@@ -1,0 +1,245 @@
+"""Why an event is what it is, in words: one sentence, the deciding numbers, the thresholds. Pure.
+
+Nothing is decided here: the numbers are those in `FloorEvent.why`, the thresholds those of the settings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.report.headline import clock
+from pipeline.timeline import EventType, FloorSettings, Role, TurnSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.timeline import Flip, FloorEvent
+
+_LEAD_S = 2.0  # a listener wants to hear what came before
+LOG_ODDS = "log-odds"
+
+# What stands in `why`: what it means, and its unit.
+_NUMBERS: dict[str, tuple[str, str]] = {
+    "shared_s": ("both spoke for", "s"),
+    "yields_after_s": ("{of} spoke on for", "s"),
+    "goes_on_s": ("{by} spoke for", "s"),
+    "pause_s": ("pause before {by} started", "s"),
+    "apart_s": ("time between the two starts", "s"),
+    "joint_silence_s": ("silence before them", "s"),
+    "spoken_s": ("length of the sign of listening", "s"),
+    "seconds": ("length", "s"),
+    "filled_s": ("filled with music or tones", "s"),
+    "announced": ("announced by the agent", "yes"),
+    "cut_off": ("chance that {of} was cut off, not finished", "1"),
+    "base": ("most changes of turn are ordinary", LOG_ODDS),
+    "shared": ("how long both spoke", LOG_ODDS),
+    "voice": ("the voice of {of} at the end", LOG_ODDS),
+    "words": ("the last words of {of}", LOG_ODDS),
+    "recogniser": ("doubt about the last word", LOG_ODDS),
+    "next_turn": ("what {of} said next", LOG_ODDS),
+    "restarts": ("{of} spoke on at once", LOG_ODDS),
+    "end_drop_db": ("level of the last 0.1 s against before", "dB"),
+    "end_fall_s": ("how long the voice had fallen away", "s"),
+    "end_pitch_ratio": ("pitch at the end over the usual", "1"),
+    "disputed_s": ("doubt: it is disputed who spoke for", "s"),
+    "no_language_pack": ("doubt: no language pack, the words count for nothing", "yes"),
+    "one_channel": ("doubt: both are on one channel", "yes"),
+    "delay_s": ("doubt: shared speech within the line's delay of", "s"),
+    "reclaims_after_s": ("doubt: {by} had just lost the floor; own pause", "s"),
+    "just_begun_s": ("doubt: {of} had just begun, before", "s"),
+}
+_DOUBTS = {
+    "disputed_s": "it is disputed who spoke",
+    "no_language_pack": "there is no language pack for these words",
+    "one_channel": "both are on one channel",
+    "delay_s": "the shared speech is within the line's delay",
+    "reclaims_after_s": "it may be taking back the floor just lost",
+    "just_begun_s": "the other had only just begun",
+}
+_THRESHOLDS: dict[EventType, tuple[str, ...]] = {
+    EventType.BACKCHANNEL: ("backchannel_max_s", "resume_s"),
+    EventType.DUAL_START: ("dual_start_s", "joint_silence_s", "restart_s"),
+    EventType.TERMINAL_OVERLAP: ("terminal_s", "contest_s", "yield_s", "overlap_min_s"),
+    EventType.INTERRUPTION: ("overlap_min_s", "terminal_s", "contest_s", "yield_s", "false_start_s"),
+    EventType.FALSE_START: ("false_start_s", "contest_s", "yield_s"),
+    EventType.PAUSE_INTERRUPTION: ("mid_pause_s", "overlap_min_s", "restart_s", "false_start_s"),
+    EventType.OVERLAP_OTHER: ("overlap_min_s", "terminal_s", "contest_s", "yield_s", "false_start_s"),
+    EventType.SILENCE: ("silence_min_s", "hold_min_s"),
+    EventType.HOLD: ("silence_min_s", "hold_min_s"),
+}
+
+
+@dataclass(frozen=True)
+class Number:
+    """One deciding number: its key, what it means, its value and unit (``yes``: it holds)."""
+
+    name: str
+    meaning: str
+    value: float
+    unit: str
+
+    @property
+    def text(self) -> str:
+        """The value as people read it."""
+        if self.unit == "yes":
+            return "yes" if self.value else "no"
+        if self.unit == LOG_ODDS:
+            return f"{self.value:+.2f}"
+        if self.unit == "count":
+            return f"{self.value:.0f}"
+        return f"{self.value:.2f}" + ("" if self.unit == "1" else f" {self.unit}")
+
+
+def sentence(event: FloorEvent) -> str:
+    """Return one plain sentence that says why the event is what it is."""
+    said = _SENTENCES[event.type](event, _Says(event))
+    doubts = [words for name, words in _DOUBTS.items() if name in event.why]
+    if event.counts and not event.is_sure:
+        return f"{said}; not sure{': ' + ', '.join(doubts) if doubts else ''}."
+    return f"{said}."
+
+
+class _Says:
+    """Pieces of sentences about one event."""
+
+    def __init__(self, event: FloorEvent) -> None:
+        self.event = event
+        self.by = _name(event.by)
+        self.of = _name(event.of)
+
+    def number(self, name: str) -> float:
+        return self.event.why.get(name, 0.0)
+
+    def s(self, name: str) -> str:
+        return f"{self.number(name):.2f} s"
+
+    @property
+    def chance(self) -> str:
+        return f"{self.number('cut_off'):.0%}"
+
+
+def _name(role: Role | None) -> str:
+    return f"the {role}" if role is not None else "nobody"
+
+
+def _backchannel(event: FloorEvent, says: _Says) -> str:
+    what = "a sign of listening" if says.number("words") else "a sound without a recognised word"
+    return f"{_upper(says.by)} gave {what} of {says.s('spoken_s')} and left the floor to {says.of}"
+
+
+def _dual_start(event: FloorEvent, says: _Says) -> str:
+    return f"Both started within {says.s('apart_s')} after a silence of {says.s('joint_silence_s')}"
+
+
+def _terminal_overlap(event: FloorEvent, says: _Says) -> str:
+    base = f"{_upper(says.by)} started {event.overlap_s:.2f} s before {says.of} ended"
+    if "cut_off" not in event.why:
+        return f"{base}, which is an ordinary change of turns"
+    return f"{base}, who had probably finished (chance of a cut-off {says.chance})"
+
+
+def _interruption(event: FloorEvent, says: _Says) -> str:
+    both = f"{_upper(says.by)} came in while {says.of} spoke; both spoke for {event.overlap_s:.2f} s"
+    if "cut_off" in event.why and event.floor_taken:
+        return f"{both}, then {says.of} stopped (chance of a cut-off {says.chance})"
+    return f"{both}, and {says.by} went on all the same"
+
+
+def _false_start(event: FloorEvent, says: _Says) -> str:
+    return f"{_upper(says.by)} stopped after {says.s('goes_on_s')} and left the floor to {says.of}"
+
+
+def _pause_interruption(event: FloorEvent, says: _Says) -> str:
+    return (
+        f"{_upper(says.by)} came in in a pause of {says.s('pause_s')}, though {says.of} was probably "
+        f"not done (chance {says.chance})"
+    )
+
+
+def _overlap_other(event: FloorEvent, says: _Says) -> str:
+    return f"Both spoke for {event.overlap_s:.2f} s, and no rule says that one cut the other off"
+
+
+def _silence(event: FloorEvent, says: _Says) -> str:
+    return f"Nobody spoke for {says.s('seconds')}"
+
+
+def _hold(event: FloorEvent, says: _Says) -> str:
+    filled = says.number("filled_s") >= says.number("seconds") / 2
+    why = "announced by the agent" if says.number("announced") else "filled with music or tones"
+    reason = f", {why}" if says.number("announced") or filled else ""
+    return f"Nobody spoke for {says.s('seconds')}{reason}"
+
+
+_SENTENCES = {
+    EventType.BACKCHANNEL: _backchannel,
+    EventType.DUAL_START: _dual_start,
+    EventType.TERMINAL_OVERLAP: _terminal_overlap,
+    EventType.INTERRUPTION: _interruption,
+    EventType.FALSE_START: _false_start,
+    EventType.PAUSE_INTERRUPTION: _pause_interruption,
+    EventType.OVERLAP_OTHER: _overlap_other,
+    EventType.SILENCE: _silence,
+    EventType.HOLD: _hold,
+}
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def numbers(event: FloorEvent) -> list[Number]:
+    """Return the deciding numbers with plain names, in the order in which they were weighed."""
+    found = []
+    for name, value in event.why.items():
+        meaning, unit = _NUMBERS.get(name, (name.replace("_", " "), "1"))
+        if name == "words" and event.type is EventType.BACKCHANNEL:
+            meaning, unit = "recognised words", "count"
+        meaning = meaning.format(by=_name(event.by), of=_name(event.of))
+        found.append(Number(name, meaning, value, unit))
+    return found
+
+
+def thresholds(event: FloorEvent, turns: TurnSettings, floor: FloorSettings) -> dict[str, float]:
+    """Return the thresholds that this type of event is judged by, seconds, by their names in the settings."""
+    known: Mapping[str, float] = {
+        **{f"turns.{name}": value for name, value in asdict(turns).items()},
+        **{f"floor.{name}": value for name, value in asdict(floor).items()},
+    }
+    wanted = _THRESHOLDS[event.type]
+    return {name: value for name, value in known.items() if name.partition(".")[2] in wanted}
+
+
+def flip_sentence(flip: Flip, floor: FloorSettings) -> str:
+    """Return what a changed threshold would make of the event."""
+    now = getattr(floor, flip.threshold)
+    becomes = f"{_kind(flip.becomes)}" if flip.becomes else "no event"
+    return f"floor.{flip.threshold} at {flip.value_s:.2f} s instead of {now:.2f} s: {becomes}"
+
+
+def _kind(kind: EventType) -> str:
+    return kind.value.replace("_", " ")
+
+
+def listen_at(event: FloorEvent) -> str:
+    """Return where to hear it: the page, a moment before the event."""
+    return f"timeline.html#t={max(0.0, event.span.start_s - _LEAD_S):.1f}"
+
+
+def row(number: int, event: FloorEvent) -> list[str]:
+    """Return an event's line in the list: number, time, type, by whom, how sure, why."""
+    by = event.by.value if event.by else ""
+    return [
+        str(number),
+        clock(event.span.start_s),
+        _kind(event.type),
+        by,
+        f"{event.confidence:.0%}",
+        sentence(event),
+    ]
+
+
+def to_dict(number: int, event: FloorEvent) -> dict[str, Any]:
+    """Return an event for machines: as the result file has it, its number, its sentence, where to hear it."""
+    return {"n": number, **event.to_dict(), "sentence": sentence(event), "listen": listen_at(event)}

@@ -1,0 +1,316 @@
+"""Score stored calls again with other thresholds: no audio, no model, the same result as a fresh analysis.
+
+Kept from the stored result are the settings that made the artifacts (audio, speech, words, transcript), the
+models and the times they took. What the pure rooms take (`Thresholds`) is given anew.
+"""
+
+from __future__ import annotations
+
+import mmap
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import InputError, UsageError
+from pipeline.files import write_atomic
+from pipeline.report.schema import to_json
+from pipeline.settings import Settings
+from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts
+from pipeline.stages.call import PAGE, RESULT, make_page
+from pipeline.stages.run import PLAYBACK
+from pipeline.stages.score import lay_out, score
+from pipeline.stages.stored import StageData, StoredCall
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from pipeline.report.headline import TalkTarget
+    from pipeline.report.schema import Analysis
+    from pipeline.settings import AgentChannel
+    from pipeline.timeline import FloorSettings, Timeline, TurnSettings
+
+_PAGE_AUDIO = b'<script type="text/plain" id="audio"'  # in data and text of a page "<" is escaped
+_AGAIN = "Analyse the recording again."
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The settings that a rescore changes.
+
+    Parameters
+    ----------
+    turns : TurnSettings
+    floor : FloorSettings
+    talk : TalkTarget
+    agent_channel : {"auto", "left", "right"} or None
+        ``None`` keeps the stored one: which channel is the agent's is a fact of the recording.
+    """
+
+    turns: TurnSettings
+    floor: FloorSettings
+    talk: TalkTarget
+    agent_channel: AgentChannel | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, agent_channel: AgentChannel | None = None) -> Thresholds:
+        """Take them out of settings; an ``auto`` channel there says nothing, unless it is given."""
+        if agent_channel is None and settings.agent_channel != "auto":
+            agent_channel = settings.agent_channel
+        return cls(settings.turns, settings.floor, settings.talk, agent_channel)
+
+    def over(self, stored: Settings) -> Settings:
+        """Return the stored settings with these in place of theirs."""
+        return replace(
+            stored,
+            turns=self.turns,
+            floor=self.floor,
+            talk=self.talk,
+            agent_channel=self.agent_channel or stored.agent_channel,
+        )
+
+
+@dataclass(frozen=True)
+class StoredResult:
+    """A call's result file and what its stages stored.
+
+    Parameters
+    ----------
+    result : mapping
+        ``analysis.json`` as it is.
+    settings : Settings
+        What made it.
+    call : StoredCall
+    artifacts : Artifacts
+    """
+
+    result: Mapping[str, Any]
+    settings: Settings
+    call: StoredCall
+    artifacts: Artifacts
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """One call, before and after.
+
+    Parameters
+    ----------
+    folder : Path
+    before : mapping
+        The stored result, as it was.
+    after : Analysis
+    files : mapping of Path to str
+        What is to be written; nothing for a dry run.
+    """
+
+    folder: Path
+    before: Mapping[str, Any]
+    after: Analysis
+    files: Mapping[Path, str] = field(default_factory=dict, repr=False)
+
+    def write(self) -> None:
+        """Write result and page.
+
+        Raises
+        ------
+        OutputError
+            If a file can't be written.
+        """
+        for path, text in self.files.items():
+            write_atomic(path, text)
+
+
+def call_folders(folder: Path) -> list[Path]:
+    """Return the call folders in a folder of results, by name; the folder itself if it is one.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder, or no result in it.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder.", "Name the folder of results, or of one call.")
+    if _is_call(folder):
+        return [folder]
+    found = sorted(path for path in folder.iterdir() if path.is_dir() and _is_call(path))
+    if not found:
+        raise UsageError(f"{folder}: no results in it.", "Make some with: hearout analyze AUDIO --out DIR")
+    return found
+
+
+def _is_call(folder: Path) -> bool:
+    return (folder / RESULT).is_file() or (folder / STAGES_FOLDER).is_dir()
+
+
+def read_stored(folder: Path) -> StoredResult:
+    """Read one call's result and stages.
+
+    Raises
+    ------
+    InputError
+        If one of them is missing, damaged, or of another recording or version.
+    """
+    result = _result(folder)
+    artifacts = _ReadOnce(folder)
+    try:
+        settings = Settings.from_dict(result["engine"]["settings"])
+        models = {name: (one["id"], one["sha256"]) for name, one in result["engine"]["models"].items()}
+        elapsed_s = {name: float(seconds) for name, seconds in result["engine"]["elapsed_s"].items()}
+        sha256 = result["call"]["sha256"]
+    except InputError as error:
+        raise InputError(f"{folder / RESULT}: {error.message}", error.remedy) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(folder / RESULT) from error
+    source, audio, heard = (_stage(artifacts, name) for name in ("source", "audio", "heard"))
+    try:
+        call = StageData(folder.name, source, audio, heard, models, elapsed_s).to_call()
+        same = call.source.sha256 == sha256 and (call.transcript is not None) == settings.transcript
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise _damaged(artifacts.folder) from error
+    if not same:
+        raise InputError(f"{folder / RESULT}: its stages are of another run.", _AGAIN)
+    return StoredResult(result, settings, call, artifacts)
+
+
+def _result(folder: Path) -> Mapping[str, Any]:
+    from pydantic_core import from_json
+
+    path = folder / RESULT
+    try:
+        result = from_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).", _AGAIN) from error
+    except ValueError as error:
+        raise _damaged(path) from error
+    if not isinstance(result, dict):
+        raise _damaged(path)
+    return result
+
+
+def _stage(artifacts: Artifacts, name: str) -> Mapping[str, Any]:
+    data = artifacts.read(name)
+    if isinstance(data, dict):
+        return data
+    path = artifacts.folder / f"{name}.json"
+    problem = "is damaged" if path.exists() else "is missing"
+    raise InputError(f"{path}: {problem}, so this call can't be scored again.", _AGAIN)
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(f"{path}: is damaged, so this call can't be scored again.", _AGAIN)
+
+
+class _ReadOnce(Artifacts):
+    """Artifacts that are read from the disk once: the score and the page take the same."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._kept: dict[str, Any] = {}
+
+    def read(self, name: str, key: str | None = None) -> Any | None:
+        """Return a stage's data, or ``None`` if it is missing or damaged; a wanted `key` is checked."""
+        from pydantic_core import from_json
+
+        try:
+            if name not in self._kept:
+                self._kept[name] = from_json((self.folder / f"{name}.json").read_bytes())
+            stored = self._kept[name]
+            return stored["data"] if key is None or stored["key"] == key else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+def rescore_call(folder: Path, thresholds: Thresholds) -> Rescored:
+    """Score one call again and write its result and page; see `score_again` and `Rescored.write`."""
+    done = score_again(folder, thresholds)
+    done.write()
+    return done
+
+
+def score_again(folder: Path, thresholds: Thresholds, *, write: bool = True) -> Rescored:
+    """Score one call again; nothing is written yet.
+
+    The page carries audio if the one that it replaces does, or if there is none.
+
+    Parameters
+    ----------
+    folder : Path
+        The call's folder, ``DIR/<call-id>``.
+    thresholds : Thresholds
+    write : bool
+        ``False``: no files are made ready.
+
+    Raises
+    ------
+    InputError
+        If what is stored is not in order.
+    """
+    stored = read_stored(folder)
+    settings = thresholds.over(stored.settings)
+    try:
+        analysis = score(stored.call, settings)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise _damaged(stored.artifacts.folder) from error
+    if not write:
+        return Rescored(folder, stored.result, analysis)
+    with_audio = _has_audio(folder / PAGE)
+    if with_audio and not (stored.artifacts.folder / PLAYBACK).is_file():
+        raise InputError(f"{stored.artifacts.folder / PLAYBACK}: is missing for the page.", _AGAIN)
+    page = make_page(analysis, stored.artifacts, settings.talk, with_audio=with_audio)
+    return Rescored(
+        folder, stored.result, analysis, {folder / RESULT: to_json(analysis), folder / PAGE: page}
+    )
+
+
+def _has_audio(page: Path) -> bool:
+    try:
+        with page.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.find(_PAGE_AUDIO) >= 0
+    except (OSError, ValueError):  # no page yet, or an empty one
+        return True
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a rescore changed.
+
+    Parameters
+    ----------
+    measures : mapping of str to (before, after)
+        Those that differ.
+    events_new, events_gone : tuple of mapping
+        Events on one side only, told apart by type, party and times.
+    """
+
+    measures: Mapping[str, tuple[float | None, float | None]]
+    events_new: tuple[Mapping[str, Any], ...]
+    events_gone: tuple[Mapping[str, Any], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.measures or self.events_new or self.events_gone)
+
+
+def find_changes(rescored: Rescored) -> Changes:
+    """Compare measures and events of a call before and after."""
+    before, after = rescored.before.get("measures") or {}, rescored.after.measures
+    names = [*after, *(name for name in before if name not in after)]
+    measures = {
+        name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
+    }
+    old: Sequence[Mapping[str, Any]] = rescored.before.get("events") or []
+    new = [event.model_dump() for event in rescored.after.events]
+    known, found = {_identity(event) for event in old}, {_identity(event) for event in new}
+    return Changes(
+        measures,
+        tuple(event for event in new if _identity(event) not in known),
+        tuple(event for event in old if _identity(event) not in found),
+    )
+
+
+def _identity(event: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(event.get(name) for name in ("type", "by", "start_s", "end_s"))
+
+
+def stored_timeline(stored: StoredResult, settings: Settings) -> Timeline:
+    """Return a stored call on one time axis, as its score sees it."""
+    return lay_out(stored.call, settings).timeline

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from stages.made import CountingModels, lanes, write_wav
+from typer.testing import CliRunner
+
+from pipeline.cli.app import app
+from pipeline.errors import ExitCode, UsageError
+from pipeline.settings import Settings
+from pipeline.stages.call import analyze_call
+
+STRICT = "floor:\n  contest_s: 0.1\nturns:\n  silence_min_s: 0.5\n"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    path = write_wav(folder / "busy.wav", lanes(9, (1, 4), (7.8, 8.6), seed=1), lanes(9, (3.7, 6.5), seed=7))
+    return analyze_call(path, folder, Settings(), CountingModels(), progress=lambda *_: None).result.parent
+
+
+@pytest.fixture
+def results(made, tmp_path):
+    import shutil
+
+    shutil.copytree(made, tmp_path / "results" / "busy")
+    (tmp_path / "strict.yaml").write_text(STRICT)
+    return tmp_path / "results"
+
+
+def hearout(*words):
+    return CliRunner().invoke(app, list(map(str, words)), env={"COLUMNS": "120"})
+
+
+def test_the_table_shows_what_changed(results):
+    done = hearout("rescore", results, "--config", results.parent / "strict.yaml")
+    assert done.exit_code == 0
+    row = next(line for line in done.stdout.splitlines() if line.startswith("busy"))
+    assert "changed" in row
+    assert "1 call scored again; 1 differs." in done.stdout
+    again = hearout("rescore", results, "--config", results.parent / "strict.yaml")
+    assert "1 call scored again; none differ." in again.stdout
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(results):
+    before = (results / "busy" / "analysis.json").read_bytes()
+    done = hearout("rescore", results, "--config", results.parent / "strict.yaml", "--dry-run", "--json")
+    document = json.loads(done.stdout)
+    assert document["written"] is False
+    (call,) = document["calls"]
+    silence = call["changed"]["measures"]["silence_count"]
+    assert silence["after"] > silence["before"]
+    assert {event["type"] for event in call["changed"]["events_new"]} & {"silence", "hold"}
+    assert (results / "busy" / "analysis.json").read_bytes() == before
+    assert "nothing written" in hearout("rescore", results, "--dry-run").stdout
+
+
+def test_a_broken_call_fails_alone(results):
+    broken = results / "a_broken_one" / "stages"
+    broken.mkdir(parents=True)
+    done = hearout("rescore", results, "--config", results.parent / "strict.yaml", "--json")
+    assert done.exit_code == ExitCode.SOME_FAILED
+    document = json.loads(done.stdout)
+    assert [call["id"] for call in document["calls"]] == ["busy"]
+    assert [call["id"] for call in document["failed"]] == ["a_broken_one"]
+    assert "a_broken_one" in done.stderr
+
+
+def test_every_changed_measure_is_named_when_asked(results):
+    done = hearout("rescore", results, "--config", results.parent / "strict.yaml", "--verbose")
+    assert "silence_count" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "more", [("--agent-channel", "middle"), ("--config", "nowhere.yaml")], ids=["channel", "config"]
+)
+def test_wrong_options_run_nothing(results, more):
+    before = (results / "busy" / "analysis.json").read_bytes()
+    done = hearout("rescore", results, *more)
+    assert isinstance(done.exception, UsageError)
+    assert (results / "busy" / "analysis.json").read_bytes() == before
+
+
+def test_the_list_of_events_has_numbers_times_and_a_sentence_each(results):
+    done = hearout("explain", results / "busy")
+    assert done.exit_code == 0
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert rows[0][:3] == ["#", "At", "Event"]
+    events = json.loads((results / "busy" / "analysis.json").read_text())["events"]
+    listed = [row for row in rows if row and row[0].isdigit()]
+    assert [row[0] for row in listed] == [str(n + 1) for n in range(len(events))]
+    document = json.loads(hearout("explain", results / "busy", "--json").stdout)
+    for listed_event, event in zip(document["events"], events, strict=True):
+        assert event.items() >= {k: v for k, v in listed_event.items() if k in event}.items()
+        assert listed_event["sentence"].endswith(".")
+
+
+def test_one_event_is_drawn_with_its_numbers_thresholds_and_place(results):
+    done = hearout("explain", results / "busy", "1")
+    assert done.exit_code == 0
+    for part in ("customer  ", "agent  ", "^", "What was measured", "Both spoke for", "floor.contest_s"):
+        assert part in done.stdout
+    assert "What would change the answer" in done.stdout
+    document = json.loads(hearout("explain", results / "busy", "1", "--json").stdout)
+    event = document["event"]
+    assert event["n"] == 1
+    assert event["listen"] == f"timeline.html#t={event['start_s'] - 2:.1f}"
+    assert document["thresholds"]["floor.contest_s"] == 0.5
+    assert {one["name"] for one in document["numbers"]} == set(event["why"])
+
+
+def test_explain_uses_the_stored_thresholds(results):
+    hearout("rescore", results, "--config", results.parent / "strict.yaml")
+    listed = json.loads(hearout("explain", results / "busy", "--json").stdout)["events"]
+    number = next(event["n"] for event in listed if event.get("by"))
+    document = json.loads(hearout("explain", results / "busy", number, "--json").stdout)
+    assert document["thresholds"]["floor.contest_s"] == 0.1
+
+
+@pytest.mark.parametrize("number", ["0", "99"])
+def test_no_such_event_is_wrong_usage(results, number):
+    done = hearout("explain", results / "busy", number)
+    assert isinstance(done.exception, UsageError)
+    assert "numbered 1 to" in str(done.exception)
+
+
+def test_explain_wants_one_call(results):
+    assert isinstance(hearout("explain", results).exception, UsageError)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.settings import Settings
+from pipeline.timeline import FloorSettings
+
+
+def test_stored_settings_come_back_as_they_were():
+    given = replace(
+        Settings(),
+        agent_channel="left",
+        transcript=False,
+        floor=FloorSettings(contest_s=0.7),
+        words=replace(Settings().words, hotwords=("Northgate",)),
+    )
+    assert Settings.from_dict(json.loads(json.dumps(given.to_dict()))) == given
+
+
+def test_settings_of_another_version_are_refused_by_name():
+    stored = Settings().to_dict()
+    stored["floor"]["mood_s"] = 1.0
+    with pytest.raises(InputError, match=r"floor\.mood_s") as found:
+        Settings.from_dict(stored)
+    assert "nalyse" in found.value.remedy
+
+
+def test_what_an_older_version_lacks_has_its_default():
+    stored = Settings().to_dict()
+    del stored["talk"], stored["floor"]["restart_s"]
+    assert Settings.from_dict(stored) == Settings()
+
+
+@pytest.mark.parametrize("stored", [None, [], {"floor": {"contest_s": "long"}}, {"agent_channel": "middle"}])
+def test_damaged_settings_are_refused(stored):
+    with pytest.raises(InputError, match="damaged"):
+        Settings.from_dict(stored)

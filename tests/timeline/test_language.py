@@ -1,0 +1,59 @@
+"""Phrases are matched word by word; here against the regular expressions that say the same."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.languages import language_pack
+from pipeline.timeline import Phrases
+from pipeline.timeline.roles import needed_pieces
+
+WORD = st.sampled_from(["a", "b", "ab", "i", "see", "that's"])
+PHRASE = st.lists(WORD, min_size=1, max_size=3).map(" ".join)
+ITEMS = st.lists(PHRASE, max_size=6).map(tuple)
+PLAIN = st.lists(WORD, max_size=8).map(" ".join)
+
+
+def any_of(items):
+    return "(?:" + "|".join(map(re.escape, items)) + ")"
+
+
+@given(ITEMS, PLAIN)
+def test_phrases_are_whole_words_anywhere_at_the_start_at_the_end_or_all_there_is(items, plain):
+    phrases = Phrases(items)
+    if not items:
+        assert not any(
+            (phrases.within(plain), phrases.start(plain), phrases.end(plain), phrases.cover(plain))
+        )
+        return
+    one = any_of(items)
+    assert phrases.within(plain) == bool(re.search(f"(?:^|(?<= )){one}(?= |$)", plain))
+    assert phrases.start(plain) == bool(re.match(f"{one}(?= |$)", plain))
+    assert phrases.end(plain) == bool(re.search(f"(?:^| ){one}$", plain))
+    assert phrases.cover(plain) == bool(plain and re.fullmatch(f"(?:{one}(?: |$))+", plain))
+
+
+ROLES = language_pack("en").roles
+PATTERNS = sorted(
+    {
+        pattern
+        for phrases in (ROLES.agent_phrases, ROLES.customer_phrases)
+        for patterns in phrases.values()
+        for pattern in patterns
+    }
+    | {"a(b|cd)?ef", "(ab|cd)+ef", "(ab|)cd", "ab{2}cd", "ab|cd", "(?:ab) cd", r"ab\w*cd", "(ab (cd|ef)) gh"}
+)
+
+
+@given(st.sampled_from(PATTERNS).flatmap(lambda p: st.tuples(st.just(p), st.from_regex(p))))
+def test_what_a_pattern_needs_is_in_everything_that_it_matches(case):
+    pattern, text = case
+    assert all(any(piece in text for piece in pieces) for pieces in needed_pieces(pattern))
+
+
+def test_most_patterns_need_something():
+    assert sum(bool(needed_pieces(pattern)) for pattern in PATTERNS) > 0.7 * len(PATTERNS)
+    assert needed_pieces(r"\bhow (can|may) i (just )?help\b") == (("how can i ", "how may i "), ("help",))
