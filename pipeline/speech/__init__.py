@@ -4,6 +4,7 @@ from pipeline.speech.crosstalk import CrosstalkEstimate
 from pipeline.speech.detect import detect_speech
 from pipeline.speech.features import measure_voice
 from pipeline.speech.result import ChannelSpeech, Disputed, SpeechResult
+from pipeline.speech.segmentation import NeuralWitness
 from pipeline.speech.settings import SpeechSettings
 from pipeline.speech.words import hear_words
 
@@ -11,6 +12,7 @@ __all__ = [
     "ChannelSpeech",
     "CrosstalkEstimate",
     "Disputed",
+    "NeuralWitness",
     "SpeechResult",
     "SpeechSettings",
     "detect_speech",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipeline.speech.frames import Flags, Samples
+    from pipeline.speech.segmentation import NeuralWitness
 
 DISPUTE = 15  # frames, 0.15 s: shorter differences are a matter of edges
 
@@ -28,6 +29,7 @@ def detect_speech(
     settings: SpeechSettings | None = None,
     channels: Sequence[int] = (0, 1),
     progress: Callable[[int, int], None] | None = None,
+    further: Sequence[NeuralWitness] = (),
 ) -> SpeechResult:
     """Find who speaks when.
 
@@ -41,6 +43,8 @@ def detect_speech(
         Which channels, each with one party; with one only, no cross-talk is looked for.
     progress : callable, optional
         Called with ``(completed, total)`` steps.
+    further : sequence of NeuralWitness
+        Neural witnesses beside the one that is always there; each is named in `ChannelSpeech.witnesses`.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def detect_speech(
     found = []
     end_s = recording.n_samples / recording.rate_hz
     for channel in channels:
-        tracks = measure_tracks(heard, channel, lines[channel], leaks.get(channel), settings)
+        tracks = measure_tracks(heard, channel, lines[channel], leaks.get(channel), settings, further)
         found.append(_as_spans(fuse(tracks, settings), heard.skipped, end_s))
         step()
     return SpeechResult(tuple(found), tuple(estimates))

@@ -15,6 +15,7 @@ import numpy as np
 
 from pipeline.speech.edges import best_path, trimmed
 from pipeline.speech.frames import HOP_S, closed, moving_mean, runs, widened, without_short
+from pipeline.speech.noise import noisiness
 
 if TYPE_CHECKING:
     from pipeline.speech.frames import Flags, Floats
@@ -24,10 +25,21 @@ if TYPE_CHECKING:
 JOIN = 30  # frames, 0.3 s: sounds closer than this are one utterance when they are judged
 NEURAL_BIAS = 1.5  # log-odds: on band-limited speech the neural witness is even-handed at about 0.2
 UNREST_MAX_DB = 5.0
+UNREST_DEAF_DB = 4.0  # unrest from which a further neural witness, which hears babble as speech, is not asked
 TONE = 6  # frames: the inside of a dialled tone of 80 ms
 BETWEEN_TONES = 25  # frames: nobody speaks for less than 0.25 s between two tones
 TEXTURE_NOISY = 8  # frames that must show a sound's texture on a noisy line
 BREAK = 3  # frames, 30 ms: shorter dips are the inside of a word
+SWELL_DB = 0.35  # unevenness that 99 of 100 noise frames stay below
+SWELL = 80  # frames, 0.8 s: a voice in noise is not that even for so long
+CLEAN = 0.25  # noisiness up to which the energy has the last word on pauses
+PAUSE = 20  # frames, 0.2 s: longer than the closure of any stop
+BREATH = 12  # frames, 0.12 s: bursts and endings of words are shorter
+BREATH_GAP = 5  # frames between a breath and the word after it
+BREATH_RISE_DB = 2.0  # and what is heard there at most
+BREATH_BELOW_DB = 24.0  # below the loud frames
+BREATH_CONCENTRATION = 0.45
+BREATH_PROBABILITY = 0.3
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,10 @@ def fuse(tracks: Tracks, settings: SpeechSettings) -> Decision:
     strange = not_a_voice(sounds, tracks, settings)
     # decided anew, so that nothing stays of them at their edges
     speech = _decided(np.where(strange, -settings.evidence_high, evidence), tracks, settings) & ~strange
+    if noisiness(tracks.contrast_db, settings) <= CLEAN:
+        speech = _without_breaths(speech, tracks, settings)
+    else:  # noise that rises evenly over the whole band is still noise
+        speech = speech & ~without_short(speech & (tracks.uneven_db < SWELL_DB), SWELL)
     speech = without_short(speech, max(1, round(settings.min_speech_s / HOP_S)))
     heard = witness_flags(tracks, settings)
     anything = sounds.copy()
@@ -61,13 +77,9 @@ def witness_flags(tracks: Tracks, settings: SpeechSettings) -> dict[str, Flags]:
         "likelihood": tracks.ratio > settings.likelihood_witness,
         "silero": (tracks.neural > settings.silero_probability) & ~tracks.leaking,
     }
+    for name, probability in tracks.further.items():
+        found[name] = (probability > settings.segmentation_probability) & ~tracks.leaking
     return {name: without_short(closed(flags, BREAK), 4) for name, flags in found.items()}
-
-
-def noisiness(contrast_db: float, settings: SpeechSettings) -> float:
-    """Return 0 for a clean line, 1 for a noisy one, by its contrast."""
-    span = settings.clean_contrast_db - settings.noisy_contrast_db
-    return float(np.clip((settings.clean_contrast_db - contrast_db) / span, 0.0, 1.0))
 
 
 def weigh(tracks: Tracks, settings: SpeechSettings) -> Floats:
@@ -80,6 +92,10 @@ def weigh(tracks: Tracks, settings: SpeechSettings) -> Floats:
     odds = np.where(tracks.leaking, 0.0, _log_odds(tracks.neural) + NEURAL_BIAS)
     evidence += noisy * settings.neural_weight * np.clip(odds, -1.0, 1.5)
     evidence += settings.unrest_neural * unrest * np.clip(odds, -1.0, 0.0)
+    calm = max(0.0, 1.0 - tracks.unrest_db / UNREST_DEAF_DB)
+    for probability in tracks.further.values():
+        further = np.clip(np.where(tracks.leaking, 0.0, _log_odds(probability)), -2.0, 2.0)
+        evidence += settings.segmentation_weight * noisy * calm * further
     weighed: Floats = evidence.astype(np.float32)
     return weighed
 
@@ -88,7 +104,30 @@ def _decided(evidence: Floats, tracks: Tracks, settings: SpeechSettings) -> Flag
     flags = best_path(evidence, settings.switch_cost)
     margin = settings.trim_per_db * (tracks.contrast_db - settings.noisy_contrast_db)
     margin = min(settings.trim_max_db, margin)
-    return trimmed(flags, moving_mean(tracks.rise_db, 3) > margin) if margin > 0 else flags
+    if margin <= 0:
+        return flags
+    heard = moving_mean(tracks.rise_db, 3) > margin
+    if noisiness(tracks.contrast_db, settings) <= CLEAN:
+        flags = flags & ~without_short(flags & ~heard, PAUSE)
+    return trimmed(flags, heard)
+
+
+def _without_breaths(speech: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
+    """Return the speech of a clean line without what is faint, noise, apart, and denied by the neural one."""
+    still = moving_mean(tracks.rise_db, 3) <= BREATH_RISE_DB
+    parts = speech & ~without_short(speech & still, BREATH_GAP)
+    breaths = np.zeros_like(speech)
+    for first, last in runs(parts).tolist():
+        inside = slice(first, last)
+        breaths[inside] = (
+            last - first >= BREATH
+            and tracks.rise_db[inside].max() < tracks.contrast_db - BREATH_BELOW_DB
+            and tracks.neural[inside].max() < BREATH_PROBABILITY
+            and tracks.texture.concentration[inside].mean() < BREATH_CONCENTRATION
+        )
+    if not breaths.any():
+        return speech
+    return trimmed(speech & ~breaths, ~still)
 
 
 def _log_odds(probability: Floats) -> Floats:

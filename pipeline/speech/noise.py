@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.speech.following import Following, State, followed
 from pipeline.speech.frames import (
     HOP_S,
     SILENT_POWER,
@@ -34,6 +35,10 @@ GATE_FRAMES = 5  # 50 ms
 GATED_PER_MIN = 6  # a line that goes digitally silent more often is gated
 LEAST_RISE_DB = 6.0  # noise alone stays within this of its 10th percentile
 STEADY_SPREAD_DB = 1.3  # 50th minus 10th percentile of steady noise in 16 ms windows
+STEADY_SWELL_DB = 1.5  # 90th minus 50th, with what little speech is taken for quiet
+FOLLOW_LEAST_DB = 0.05  # less unrest than this is not worth following
+FOLLOW_MAX_DB = 5.0  # unrest beyond this is no noise that swells and fades
+FOLLOW_NONE, FOLLOW_FULL = 0.3, 0.45  # of the unrest taken away: a babble below, passing cars above
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,9 @@ class LineNoise:
         Power of loud frames (95th percentile); 0 when the channel is digitally silent throughout.
     noise_db, spread_db : float
         Median level of the quiet frames, and how far its 10th percentile lies below; medians over the call.
+        What was followed is not part of the spread.
+    following : Following or None
+        How the noise is followed within the patches; ``None`` where it is steady, or the line clean.
     """
 
     energy: Floats
@@ -60,6 +68,7 @@ class LineNoise:
     loud_power: float
     noise_db: float
     spread_db: float
+    following: Following | None = None
 
     @property
     def contrast_db(self) -> float:
@@ -71,14 +80,49 @@ class LineNoise:
         """How much wider than that of steady noise the spread of this noise is; 0 for steady noise."""
         return max(0.0, self.spread_db - STEADY_SPREAD_DB)
 
+    def noisiness(self, settings: SpeechSettings) -> float:
+        """Return 0 for a clean line, 1 for a noisy one, by its contrast."""
+        return noisiness(self.contrast_db, settings)
+
     def spectrum_at(self, first: int, last: int) -> Floats:
-        """Return the noise spectrum of each frame of ``[first, last)``, shape (frames, bins)."""
-        where = np.clip((np.arange(first, last) + 0.5) / PATCH_FRAMES - 0.5, 0, len(self.spectra) - 1)
-        low = where.astype(np.int64)
-        high = np.minimum(low + 1, len(self.spectra) - 1)
-        share = (where - low).astype(np.float32)[:, None]
-        mixed: Floats = self.spectra[low] * (1 - share) + self.spectra[high] * share
-        return mixed
+        """Return the noise spectrum of the frames ``[first, last)``, not followed, shape (frames, bins)."""
+        return _between_patches(self.spectra, first, last)
+
+    def followed_at(self, first: int, power: Floats, state: State | None) -> tuple[Floats, State | None]:
+        """Return the noise spectrum of each frame from `first` on, followed where it is worth it.
+
+        Parameters
+        ----------
+        first : int
+            Number of the first frame.
+        power : ndarray, shape (frames, bins)
+            Power spectra in the speech band.
+        state : State or None
+            What the call before returned; ``None`` for the first one.
+        """
+        fixed = self.spectrum_at(first, first + len(power))
+        if self.following is None or not len(power):
+            return fixed, state
+        way = self.following
+        plain = _between_patches(way.spectra, first, first + len(power))
+        noise, state = followed(power, plain, way.reach_db, state)
+        mixed: Floats = (noise * 10.0 ** (way.raise_db / 10.0)) ** way.share * fixed ** (1.0 - way.share)
+        return mixed.astype(np.float32), state
+
+
+def _between_patches(spectra: Floats, first: int, last: int) -> Floats:
+    where = np.clip((np.arange(first, last) + 0.5) / PATCH_FRAMES - 0.5, 0, len(spectra) - 1)
+    low = where.astype(np.int64)
+    high = np.minimum(low + 1, len(spectra) - 1)
+    share = (where - low).astype(np.float32)[:, None]
+    mixed: Floats = spectra[low] * (1 - share) + spectra[high] * share
+    return mixed
+
+
+def noisiness(contrast_db: float, settings: SpeechSettings) -> float:
+    """Return 0 for a clean line, 1 for a noisy one, by its contrast."""
+    span = settings.clean_contrast_db - settings.noisy_contrast_db
+    return float(np.clip((settings.clean_contrast_db - contrast_db) / span, 0.0, 1.0))
 
 
 def measure_noise(recording: Samples, channel: int, settings: SpeechSettings) -> LineNoise:
@@ -87,7 +131,8 @@ def measure_noise(recording: Samples, channel: int, settings: SpeechSettings) ->
     Quiet are the frames below the middle (in dB) between the quietest tenth around them and the loud frames
     of the call, away from louder ones. The noise at a time is taken from the quiet frames of the minute
     around it. Where the noise is restless (a babble, a codec that switches) it is raised by
-    its own spread. Nothing that lies more than the dynamic range below the loud frames is speech either.
+    its own spread; on a noisy line it is followed as it swells and fades, as far as that makes it calmer (a
+    third walk). Nothing that lies more than the dynamic range below the loud frames is speech either.
     """
     n_frames = frame_count(recording)
     fine = band_bins(settings.band_low_hz, settings.band_high_hz, ENERGY_LENGTH)
@@ -99,20 +144,73 @@ def measure_noise(recording: Samples, channel: int, settings: SpeechSettings) ->
     heard = ~widened(silent, 2)  # nor do the frames that a gate cuts in two tell about the line
     centre_db, spread_db, quiet = _quiet_frames(energy, (heard, silent), loud_power, settings)
     shape_quiet, shape_loud = _spectra(recording, channel, (energy, quiet, centre_db), loud_power, settings)
-    unrest = settings.noise_unrest * np.maximum(0.0, spread_db - STEADY_SPREAD_DB)
-    power = 10.0 ** ((centre_db + unrest) / 10.0)
     least = max(loud_power * 10.0 ** (-settings.dynamic_range_db / 10.0), SILENT_POWER)
-    spectra = shape_quiet * power[:, None] + shape_loud * least
-    patches = np.arange(len(centre_db))
-    floor = np.interp((np.arange(n_frames) + 0.5) / PATCH_FRAMES - 0.5, patches, np.maximum(power, least))
-    return LineNoise(
-        energy,
-        floor.astype(np.float32),
-        spectra.astype(np.float32),
-        loud_power,
-        float(np.median(centre_db)),
-        float(np.median(spread_db)),
+    unrest = settings.noise_unrest * np.maximum(0.0, spread_db - STEADY_SPREAD_DB)
+    line, plain = (
+        LineNoise(
+            energy,
+            _floor(centre_db + raised, least, n_frames),
+            (shape_quiet * 10.0 ** ((centre_db + raised) / 10.0)[:, None] + shape_loud * least).astype(
+                np.float32
+            ),
+            loud_power,
+            float(np.median(centre_db)),
+            float(np.median(spread_db)),
+        )
+        for raised in (unrest, np.zeros_like(unrest))
     )
+    if quiet.sum() < LEAST_FRAMES:
+        return line
+    unrest_db = max(_unrest(energy[quiet], plain.floor[quiet]))
+    restless = min(unrest_db, FOLLOW_MAX_DB) * line.noisiness(settings)
+    if restless < FOLLOW_LEAST_DB:
+        return line
+    way = Following(plain.spectra, settings.noise_follow * restless)
+    return _following(recording, channel, (line, plain, way), quiet, settings)
+
+
+def _unrest(energy: Floats, floor: Floats) -> tuple[float, float]:
+    """Return by how much the level spreads more than steady noise does: below its median, and above."""
+    tenth, half, most = np.percentile(to_db(energy) - to_db(floor), (10, 50, 90))
+    below, above = float(half - tenth) - STEADY_SPREAD_DB, float(most - half) - STEADY_SWELL_DB
+    return max(0.0, below), max(0.0, above)
+
+
+def _floor(level_db: Floats, least: float, n_frames: int) -> Floats:
+    power = np.maximum(10.0 ** (level_db / 10.0), least)
+    where = (np.arange(n_frames) + 0.5) / PATCH_FRAMES - 0.5
+    floor: Floats = np.interp(where, np.arange(len(power)), power).astype(np.float32)
+    return floor
+
+
+def _following(
+    recording: Samples,
+    channel: int,
+    known: tuple[LineNoise, LineNoise, Following],
+    quiet: Flags,
+    settings: SpeechSettings,
+) -> LineNoise:
+    """Return the line with its noise followed, as far as that takes away of its unrest."""
+    line, plain, way = known
+    bins = band_bins(settings.band_low_hz, settings.band_high_hz, SPECTRUM_LENGTH)
+    gain = np.ones_like(line.energy)
+    state = None
+    for first, last in blocks(len(gain)):
+        power = power_spectra(recording, channel, (first, last), SPECTRUM_LENGTH)[:, bins]
+        expected = plain.spectrum_at(first, last)
+        noise, state = followed(power, expected, way.reach_db, state)
+        gain[first:last] = noise.sum(axis=1) / expected.sum(axis=1)
+    floor = plain.floor * gain
+    left_db, left_above_db = _unrest(line.energy[quiet], floor[quiet])
+    taken = 1.0 - (left_db + left_above_db) / sum(_unrest(line.energy[quiet], plain.floor[quiet]))
+    share = float(np.clip((taken - FOLLOW_NONE) / (FOLLOW_FULL - FOLLOW_NONE), 0.0, 1.0))
+    if share == 0.0:
+        return line
+    raise_db = settings.noise_unrest * left_db
+    floor = (floor * 10.0 ** (raise_db / 10.0)) ** share * line.floor ** (1.0 - share)
+    spread_db = STEADY_SPREAD_DB + share * left_db + (1.0 - share) * line.unrest_db
+    way = replace(way, raise_db=raise_db, share=share)
+    return replace(line, floor=floor.astype(np.float32), spread_db=spread_db, following=way)
 
 
 def _loud_power(energy: Floats) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class SpeechSettings:
         The noise at a time is taken from this long before to this long after.
     noise_unrest : float
         By how much of its spread (dB per dB beyond that of steady noise) a restless noise is raised.
+    noise_follow : float
+        On a noisy line, a noise that swells and fades is followed up to this many times its unrest.
     dynamic_range_db : float
         What lies further below the loud frames of its channel is not speech.
     energy_rise_db : float
@@ -51,6 +54,13 @@ class SpeechSettings:
         Level to which loud frames are brought for the neural witness.
     silero_probability : float
         Probability at which the neural witness says speech.
+    segmentation : {"off", "on", "auto"}
+        Whether pyannote segmentation-3.0, of the optional extra, is a further neural witness: never, always,
+        or where it is installed. Off by default: the same call gives the same result whatever is installed.
+    segmentation_probability : float
+        Probability at which that witness says speech.
+    segmentation_weight : float
+        Weight of its log-odds on a noisy line; less where the noise is restless, for it hears a babble too.
     dispute_probability : float
         Where the neural witness stays below this for `dispute_reach_s` to either side, it denies speech.
     dispute_reach_s : float
@@ -68,6 +78,8 @@ class SpeechSettings:
         Longest delay that is searched.
     word_confidence : float
         Recognised words count as a witness from here on, 0 to 1.
+    word_covered : float
+        A word of which this share lies in found speech confirms no more.
     word_reach_s : float
         A word confirms sounds up to this far from it.
     word_lone_max_s : float
@@ -78,6 +90,7 @@ class SpeechSettings:
     band_high_hz: float = 3500.0
     noise_reach_s: float = 30.0
     noise_unrest: float = 1.0
+    noise_follow: float = 2.0
     dynamic_range_db: float = 40.0
     energy_rise_db: float = 6.0
     likelihood_memory: float = 0.92
@@ -97,6 +110,9 @@ class SpeechSettings:
     min_speech_s: float = 0.05
     silero_level_dbfs: float = -36.0
     silero_probability: float = 0.3
+    segmentation: Literal["off", "on", "auto"] = "off"
+    segmentation_probability: float = 0.5
+    segmentation_weight: float = 0.1
     dispute_probability: float = 0.12
     dispute_reach_s: float = 0.3
     tone_concentration: float = 0.9
@@ -107,5 +123,6 @@ class SpeechSettings:
     leak_confidence: float = 0.3
     leak_delay_max_ms: float = 320.0
     word_confidence: float = 0.5
+    word_covered: float = 0.25
     word_reach_s: float = 0.3
     word_lone_max_s: float = 0.5

@@ -21,9 +21,10 @@ def hear_words(
 ) -> ChannelSpeech:
     """Weigh the recognised words in.
 
-    Words recognised without any filter in what was not taken for speech confirm it: the sound there that the
-    energy or the statistical witness hears becomes speech, near the words only (word times are too rough for
-    edges, and a recogniser puts words into music). Speech without a word stays speech; only what a single
+    A word recognised without any filter where hardly any speech was found confirms it: the sound that the
+    energy or the statistical witness hears there becomes speech, near the word only (a recogniser puts words
+    into music). A word that lies in found speech confirms nothing beside it: word times are too rough for
+    edges, and run on through pauses and breaths. Speech without a word stays speech; only what a single
     witness hears, the neural one not, for less than `word_lone_max_s` and without a word, is dropped.
 
     Parameters
@@ -42,9 +43,10 @@ def hear_words(
     """
     settings = settings or SpeechSettings()
     heard = _confident(words, settings)
+    lost = SpanSet(w for w in heard if channel.spans.overlap_s(w) < settings.word_covered * w.duration_s)
     sounds = channel.witnesses.get("energy", SpanSet()) | channel.witnesses.get("likelihood", SpanSet())
     reach = heard.padded(settings.word_reach_s)
-    confirmed = _touching((sounds & reach) - channel.spans, heard)
+    confirmed = _touching((sounds & lost.padded(settings.word_reach_s)) - channel.spans, lost)
     spans = _without_lone(channel, reach, settings) | confirmed.at_least(settings.min_speech_s)
     disputed = tuple(
         replace(d, heard_by=(*d.heard_by, WITNESS))

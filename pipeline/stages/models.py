@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from pipeline.errors import MissingComponentError
 from pipeline.weights import registry
 from pipeline.weights.store import Kind, resolve
 
@@ -11,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline.settings import Settings
+    from pipeline.speech import NeuralWitness
     from pipeline.stages.run import Progress
     from pipeline.weights.progress import Progress as Download
+    from pipeline.weights.store import ResolvedModel
     from pipeline.words import Recognizer
 
 _SILERO = "silero-vad-v6"  # comes with an installed package, never fetched
@@ -72,6 +76,48 @@ class LocalModels:
         """Return the neural speech detector's id and SHA-256."""
         found = resolve(_SILERO, kind=Kind.VAD, offline=True)
         return found.id, found.sha256
+
+    def segmentation_id(self, settings: Settings) -> tuple[str, str] | None:
+        """Return id and SHA-256 of pyannote's segmentation model if it is to be heard, else ``None``.
+
+        Raises
+        ------
+        MissingComponentError
+            If it is asked for (``on``) and the extra or the weights are missing.
+        """
+        found = self._segmentation(settings)
+        return (found.id, found.sha256) if found else None
+
+    def witnesses(self, settings: Settings) -> tuple[NeuralWitness, ...]:
+        """Return the further neural witnesses of speech, loaded."""
+        found = self._segmentation(settings)
+        if found is None:
+            return ()
+        from pipeline.speech.pyannote_model import load_segmentation
+
+        return (load_segmentation(found.path, found.sha256),)
+
+    def _segmentation(self, settings: Settings) -> ResolvedModel | None:
+        mode = settings.speech.segmentation
+        if mode == "off":
+            return None
+        try:
+            if find_spec("pyannote") is None or find_spec("torch") is None:
+                raise MissingComponentError(
+                    "The segmentation model needs the extra 'mono' (pyannote.audio, torch).",
+                    "Install it with: pip install 'hearout[mono]'",
+                )
+            return resolve(
+                "segmentation-3.0",
+                kind=Kind.SEGMENTATION,
+                offline=self._offline or mode == "auto",
+                progress=self._draw,
+                notify=self._say,
+            )
+        except MissingComponentError:
+            if mode == "auto":
+                return None
+            raise
 
     def _draw(self, event: Download) -> None:
         self._progress(f"fetching {event.step}", event.completed, event.total)

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
     from pipeline.audio import Recording
     from pipeline.settings import Settings
+    from pipeline.speech import NeuralWitness
     from pipeline.words import Recognizer
 
     Progress = Callable[[str, float, float | None], None]
 
 POINTS_PER_S = 50
 PLAYBACK = "playback.ogg"
-_REVISION = 2  # of what the stages store; raise it when a stage's code changes its output
+_REVISION = 3  # of what the stages store; raise it when a stage's code changes its output
 
 
 class Models(Protocol):
@@ -44,6 +45,14 @@ class Models(Protocol):
 
     def silero_id(self) -> tuple[str, str]:
         """Return the neural speech detector's name and SHA-256 without loading it."""
+        ...
+
+    def segmentation_id(self, settings: Settings) -> tuple[str, str] | None:
+        """Return name and SHA-256 of the segmentation model, or ``None`` if it is not to be heard."""
+        ...
+
+    def witnesses(self, settings: Settings) -> tuple[NeuralWitness, ...]:
+        """Return the further neural witnesses of speech, loaded."""
         ...
 
 
@@ -114,9 +123,12 @@ class CallStages:
         source = self._keep_source(sha256)
         used = tuple(audio["used"])
         silero = self.models.silero_id()
-        speech_key = self._key("speech", audio_key, asdict(self.settings.speech), silero)
-        speech = self.artifacts.get("speech", speech_key, lambda: self._speech(used))
         models = {"silero": silero}
+        segmentation = self.models.segmentation_id(self.settings)
+        if segmentation is not None:
+            models["segmentation"] = segmentation
+        speech_key = self._key("speech", audio_key, asdict(self.settings.speech), models)
+        speech = self.artifacts.get("speech", speech_key, lambda: self._speech(used))
         words, words_key = None, "none"
         if self.settings.transcript:
             models["whisper"] = self.models.whisper_id(self.settings)
@@ -197,6 +209,7 @@ class CallStages:
             self.settings.speech,
             channels=used,
             progress=lambda done, total: self.progress("finding speech", done, total),
+            further=self.models.witnesses(self.settings),
         )
         return result.to_dict()
 

@@ -60,6 +60,19 @@ def test_true_pauses_are_kept(clean_result):
     assert any(0.1 < gap < 0.3 for gap in gaps)
 
 
+def test_a_breath_before_a_word_is_not_part_of_it(voices):
+    """0.4 s of it, 25 dB below the voice and 0.07 s ahead, on a clean line."""
+    span = next(
+        s for s, gap in zip(voices.truth[1][1:], voices.truth[1].gaps(), strict=False) if gap.duration_s > 0.8
+    )
+    samples = voices.samples + [noise(40 * RATE, 41 + c, voices.power(c) / 10**3.6) for c in (0, 1)]
+    first = int((span.start_s - 0.47) * RATE)
+    puff = breath(int(0.4 * RATE), 43)
+    samples[1, first : first + len(puff)] += puff * np.sqrt(voices.power(1) / 10**2.5 / np.mean(puff**2))
+    start_s = min((s.start_s for s in found(samples)[1].spans), key=lambda t: abs(t - span.start_s))
+    assert start_s == pytest.approx(span.start_s, abs=0.03)
+
+
 class TestOneWitnessFails:
     def test_energy_drowns_in_noise(self, voices):
         """At 8 dB."""
@@ -216,5 +229,5 @@ def test_candidates_hold_everything_any_witness_hears(clean_result):
 def test_a_noisy_line_is_heard_as_generously_as_it_allows():
     call = load_sample("many_backchannels").cut(0, 60)
     for channel, truth in zip(found(call.samples), call.truth, strict=True):
-        assert f1(channel.spans, truth) > 0.85
+        assert f1(channel.spans, truth) > 0.93
         assert recall(channel.spans, truth) > 0.93

@@ -47,6 +47,11 @@ def test_words_all_along_confirm_all_of_it():
     assert heard.disputed[1].heard_by == ("energy", "likelihood", "words")
 
 
+def test_a_word_that_runs_on_past_found_speech_adds_nothing():
+    """Its times are rough: what sounds beside it is a breath or the line."""
+    assert hear_words(CHANNEL, [word(5, 5.3), word(3.0, 6.2)]).spans == CHANNEL.spans
+
+
 def test_a_doubtful_word_confirms_nothing():
     assert hear_words(CHANNEL, [word(6, 8, 0.2)]).spans == SpanSet.of((0, 4))
 

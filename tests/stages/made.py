@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from pipeline.audio import open_recording
 from pipeline.words.recognizer import RawWindow, RawWord
 
-RATE = 8000
+RATE = 16_000
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @dataclass
@@ -56,16 +60,31 @@ class CountingModels:
     def silero_id(self):
         return "silero-vad", "1" * 64
 
+    def segmentation_id(self, settings):
+        return None
 
-def voice(seconds: float, rate: int = RATE, seed: int = 0) -> np.ndarray:
-    """A voice-like sound: harmonics of a wandering pitch in syllables."""
-    rng = np.random.default_rng(seed)
-    t = np.arange(int(seconds * rate)) / rate
-    pitch = 120 + 25 * np.sin(2 * np.pi * 0.7 * t + rng.uniform(0, 6))
-    phase = 2 * np.pi * np.cumsum(pitch) / rate
-    tone = sum(np.sin(k * phase + rng.uniform(0, 6)) / k for k in range(2, 20))
-    syllables = 0.55 + 0.45 * np.sin(2 * np.pi * 4 * t + rng.uniform(0, 6))
-    return 0.12 * tone * syllables
+    def witnesses(self, settings):
+        return ()
+
+
+@cache
+def spoken() -> np.ndarray:
+    """Return a sample's customer without the pauses: real (well, neural) speech, as floats at `RATE`."""
+    truth = json.loads((SAMPLES / "leap_model.truth.json").read_text(encoding="utf-8"))
+    channel = 1 if truth["agent_channel"] == "left" else 0
+    with open_recording(SAMPLES / "leap_model.dual.flac") as recording:
+        pieces = [
+            recording.read(channel, round(start_s * RATE), round(end_s * RATE))
+            for start_s, end_s in truth["speech"]["customer"]
+        ]
+    return np.concatenate(pieces) / 32768
+
+
+def voice(seconds: float, seed: int = 0) -> np.ndarray:
+    """Return so much speech, from another place for another seed."""
+    said = spoken()
+    start = seed * 3 * RATE % (len(said) - int(seconds * RATE))
+    return said[start : start + int(seconds * RATE)]
 
 
 def write_wav(path: Path, *channels: np.ndarray, rate: int = RATE) -> Path:
