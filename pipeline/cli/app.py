@@ -8,7 +8,7 @@ import sys
 import typer
 
 from pipeline import __version__
-from pipeline.cli import analyze, evaluate, explain, models, rescore
+from pipeline.cli import analyze, evaluate, explain, models, moves, rescore
 from pipeline.cli.console import Terminal
 from pipeline.errors import ExitCode, HearoutError
 
@@ -38,6 +38,7 @@ app.command(rich_help_panel="Calls", epilog=analyze.EXAMPLES)(analyze.analyze)
 app.command(rich_help_panel="Calls", epilog=explain.EXAMPLES)(explain.explain)
 app.command(rich_help_panel="Calls", epilog=rescore.EXAMPLES)(rescore.rescore)
 app.command(rich_help_panel="Quality", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.add_typer(moves.app, name="moves", rich_help_panel="Quality")
 app.add_typer(models.app, name="models", rich_help_panel="Set-up")
 
 

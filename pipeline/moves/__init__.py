@@ -1,0 +1,18 @@
+"""What was done in a call: greeting, complaint, empathy, apology, offer … by files that a QA team edits.
+
+Heavy libraries (ctranslate2, tokenizers, numpy) are imported only where a sentence model is used.
+"""
+
+from pipeline.moves.config import Mode, MovesConfig, MoveSpec, load_moves
+from pipeline.moves.find import CallContext, Move, find_moves, notes
+
+__all__ = [
+    "CallContext",
+    "Mode",
+    "Move",
+    "MoveSpec",
+    "MovesConfig",
+    "find_moves",
+    "load_moves",
+    "notes",
+]
