@@ -125,8 +125,8 @@ def settings_yaml() -> str:
     import yaml
 
     head = (
-        "# All settings of hearout with their defaults. To change some, copy those lines into a file of your\n"
-        "# own and give it with --config FILE. This file is made from the code by: make settings\n"
+        "# All settings of hearout with their defaults. To change some, copy those lines into a file of\n"
+        "# your own and give it with --config FILE. This file is made from the code by: make settings\n"
     )
 
     def lines(value: Any, indent: str) -> Iterator[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ from pipeline.errors import ExitCode, OutputError
 from pipeline.files import private_folder, write_atomic
 from pipeline.identity import call_id_for, file_digest, place_digest, safe_id
 from pipeline.stages.artifacts import Artifacts, digest_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def mode(path: Path) -> int:

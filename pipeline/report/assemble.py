@@ -9,14 +9,9 @@ from pipeline.report.schema import (
     Analysis,
     Call,
     Engine,
-    Event,
-    MeasureDetail,
     RoleInfo,
     Roles,
-    Speech,
-    TurnPart,
     WarningPart,
-    WordPart,
 )
 from pipeline.timeline import ROLE_UNSURE_BELOW
 
@@ -63,21 +58,21 @@ def assemble(findings: Findings) -> Analysis:
     """Return the result model; times are rounded to 1 ms here and nowhere before."""
     timeline = findings.timeline
     join_s = timeline.settings.speech_join_s
-    content: dict[str, Any] = dict(
-        call=findings.call,
-        engine=findings.engine,
-        quality=dict(findings.quality),
-        roles=_roles(findings.roles),
-        speech={role.value: spans.bridged(join_s).pairs(_MS) for role, spans in timeline.speech.items()},
-        turns=[_turn(turn) for turn in timeline.turns],
-        events=[event.to_dict(_MS) for event in findings.events],
-        vent=None,
-        measures={name: _number(measure.value) for name, measure in findings.measures.items()},
-        measure_details={name: _detail(measure) for name, measure in findings.measures.items()},
-        verdicts={},
-        checklists=[],
-        warnings=[*_role_warnings(findings.roles), *(_warning(note) for note in findings.notes)],
-    )
+    content: dict[str, Any] = {
+        "call": findings.call,
+        "engine": findings.engine,
+        "quality": dict(findings.quality),
+        "roles": _roles(findings.roles),
+        "speech": {role.value: spans.bridged(join_s).pairs(_MS) for role, spans in timeline.speech.items()},
+        "turns": [_turn(turn) for turn in timeline.turns],
+        "events": [event.to_dict(_MS) for event in findings.events],
+        "vent": None,
+        "measures": {name: _number(measure.value) for name, measure in findings.measures.items()},
+        "measure_details": {name: _detail(measure) for name, measure in findings.measures.items()},
+        "verdicts": {},
+        "checklists": [],
+        "warnings": [*_role_warnings(findings.roles), *(_warning(note) for note in findings.notes)],
+    }
     # one validation of plain values is several times quicker than a model per word
     return Analysis.model_validate(content)
 
@@ -129,13 +124,13 @@ def _role_warnings(decision: RoleDecision | None) -> list[WarningPart]:
 
 
 def _turn(turn: Turn) -> dict[str, Any]:
-    return dict(
-        i=turn.i,
-        role=turn.role.value,
-        start_s=_ms(turn.span.start_s),
-        end_s=_ms(turn.span.end_s),
-        text=turn.text,
-        words=[
+    return {
+        "i": turn.i,
+        "role": turn.role.value,
+        "start_s": _ms(turn.span.start_s),
+        "end_s": _ms(turn.span.end_s),
+        "text": turn.text,
+        "words": [
             {
                 "text": word.text,
                 "start_s": round(word.span.start_s, _MS),
@@ -144,16 +139,16 @@ def _turn(turn: Turn) -> dict[str, Any]:
             }
             for word in turn.words
         ],
-        kind=turn.kind.value,
-    )
+        "kind": turn.kind.value,
+    }
 
 
 def _detail(measure: MeasureValue) -> dict[str, Any]:
-    return dict(
-        parts={name: round(value, _DIGITS) for name, value in measure.parts.items()},
-        spans=_pairs(measure.spans),
-        reason=measure.reason or None,
-    )
+    return {
+        "parts": {name: round(value, _DIGITS) for name, value in measure.parts.items()},
+        "spans": _pairs(measure.spans),
+        "reason": measure.reason or None,
+    }
 
 
 def _warning(note: Note) -> WarningPart:
