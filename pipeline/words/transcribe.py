@@ -236,5 +236,6 @@ def _notes(dropped: Mapping[str, int], second_tries: int) -> tuple[Note, ...]:
         return ()
     why = ", ".join(f"{count} {REASONS[reason]}" for reason, count in sorted(dropped.items()))
     again = f"; {second_tries} windows were recognised twice" if second_tries else ""
-    message = f"{total} recognised words were left out as made up or misplaced: {why}{again}."
+    words = "1 recognised word was" if total == 1 else f"{total} recognised words were"
+    message = f"{words} left out as made up or misplaced: {why}{again}."
     return (Note("words_left_out", message),)
