@@ -8,7 +8,7 @@ import sys
 import typer
 
 from pipeline import __version__
-from pipeline.cli import analyze, evaluate, explain, models, moves, rescore
+from pipeline.cli import analyze, evaluate, explain, models, moves, options, rescore
 from pipeline.cli.console import Terminal
 from pipeline.errors import ExitCode, HearoutError
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     ),
     no_args_is_help=True,
     rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=options.HELP_NAMES,
     pretty_exceptions_show_locals=False,  # locals would print transcripts
     epilog=(
         "[bold]Start here[/bold]\n\n"

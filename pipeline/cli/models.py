@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli import options
 from pipeline.errors import MissingComponentError
 from pipeline.weights import registry
 from pipeline.weights.local import Finding, LocalStore, State
@@ -19,22 +20,15 @@ if TYPE_CHECKING:
     from pipeline.weights.progress import Notify, Progress, ProgressCallback
     from pipeline.weights.registry import ModelSpec
 
-_HELP = {"help_option_names": ["-h", "--help"]}
 
 app = typer.Typer(
     name="models",
     help="See, fetch and check the models that hear and understand.",
     no_args_is_help=True,
     rich_markup_mode="rich",
-    context_settings=_HELP,
+    context_settings=options.HELP_NAMES,
     pretty_exceptions_show_locals=False,
 )
-
-
-def _examples(*lines: tuple[str, str]) -> str:
-    return "[bold]Examples[/bold]\n\n" + "\n\n".join(
-        f"[cyan]{cmd}[/cyan]  [dim]{why}[/dim]" for cmd, why in lines
-    )
 
 
 def _complete(incomplete: str) -> list[str]:
@@ -52,8 +46,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no r
 
 @app.command(
     "list",
-    context_settings=_HELP,
-    epilog=_examples(
+    context_settings=options.HELP_NAMES,
+    epilog=options.examples(
         ("hearout models list", "what there is and what is here"),
         ("hearout models list --json", "for scripts"),
     ),
@@ -88,8 +82,8 @@ def list_models(as_json: AsJson = False) -> None:
 
 @app.command(
     "pull",
-    context_settings=_HELP,
-    epilog=_examples(
+    context_settings=options.HELP_NAMES,
+    epilog=options.examples(
         ("hearout models pull", "what the base needs: Whisper base"),
         ("hearout models pull small minilm", "two by name"),
         ("hearout models pull base --to /media/usb", "for a machine without a network …"),
@@ -158,8 +152,8 @@ def pull_models(
 
 @app.command(
     "verify",
-    context_settings=_HELP,
-    epilog=_examples(
+    context_settings=options.HELP_NAMES,
+    epilog=options.examples(
         ("hearout models verify", "every stored model"),
         ("hearout models verify base --json", "one, for scripts"),
     ),
@@ -199,8 +193,8 @@ def verify_models(names: Names = None, as_json: AsJson = False) -> None:
 
 @app.command(
     "path",
-    context_settings=_HELP,
-    epilog=_examples(("hearout models path base", "the folder, for other programs")),
+    context_settings=options.HELP_NAMES,
+    epilog=options.examples(("hearout models path base", "the folder, for other programs")),
 )
 def path_of_model(
     name: Annotated[str, typer.Argument(metavar="NAME|DIR", autocompletion=_complete)],

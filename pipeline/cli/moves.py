@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pipeline.moves.embedding import Embedder
     from pipeline.moves.scoring import Miss, MovesScore
 
-_HELP = {"help_option_names": ["-h", "--help"]}
 _MISSES_SHOWN = 40
 _TEXT_SHOWN = 90
 
@@ -28,15 +27,9 @@ app = typer.Typer(
     help="See, test and improve the moves: greeting, complaint, empathy, apology, offer, refusal …",
     no_args_is_help=True,
     rich_markup_mode="rich",
-    context_settings=_HELP,
+    context_settings=options.HELP_NAMES,
     pretty_exceptions_show_locals=False,
 )
-
-
-def _examples(*lines: tuple[str, str]) -> str:
-    return "[bold]Examples[/bold]\n\n" + "\n\n".join(
-        f"[cyan]{cmd}[/cyan]  [dim]{why}[/dim]" for cmd, why in lines
-    )
 
 
 Folders = Annotated[
@@ -60,8 +53,8 @@ RulesOnly = Annotated[
 
 @app.command(
     "list",
-    context_settings=_HELP,
-    epilog=_examples(
+    context_settings=options.HELP_NAMES,
+    epilog=options.examples(
         ("hearout moves list", "all moves and how they are decided"),
         ("hearout moves list --moves our-moves --json", "with your own, for scripts"),
     ),
@@ -85,7 +78,11 @@ def list_moves(folders: Folders = None, language: Language = "en", as_json: opti
     out.print("− counts against the agent, and only where patterns and classifier agree.")
 
 
-@app.command("show", context_settings=_HELP, epilog=_examples(("hearout moves show complaint", "one move")))
+@app.command(
+    "show",
+    context_settings=options.HELP_NAMES,
+    epilog=options.examples(("hearout moves show complaint", "one move")),
+)
 def show_move(
     name: Annotated[str, typer.Argument(metavar="NAME", help="From 'hearout moves list'.")],
     folders: Folders = None,
@@ -122,8 +119,8 @@ def show_move(
 
 @app.command(
     "test",
-    context_settings=_HELP,
-    epilog=_examples(
+    context_settings=options.HELP_NAMES,
+    epilog=options.examples(
         ("hearout moves test labelled.jsonl", "precision, recall, F1 and the misses"),
         ("hearout moves test labels/ --json", "over label files *.truth.json, for scripts"),
     ),
@@ -172,8 +169,8 @@ def score_labelled(
 
 @app.command(
     "suggest",
-    context_settings=_HELP,
-    epilog=_examples(
+    context_settings=options.HELP_NAMES,
+    epilog=options.examples(
         ("hearout moves suggest hearout-results", "what to label next"),
         ("hearout moves suggest hearout-results --json > label-me.jsonl", "lines to correct and test with"),
     ),

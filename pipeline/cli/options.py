@@ -13,6 +13,17 @@ SAY = "What to print"
 
 DEFAULT_OUT = Path("hearout-results")
 
+HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+"""Context settings of every command: ``-h`` works."""
+
+
+def examples(*lines: tuple[str, str]) -> str:
+    """Return an epilog of examples: each a command and what it is for."""
+    return "[bold]Examples[/bold]\n\n" + "\n\n".join(
+        f"[cyan]{command}[/cyan]  [dim]{why}[/dim]" for command, why in lines
+    )
+
+
 Out = Annotated[
     Path,
     typer.Option("--out", "-o", help="Folder for the results; made if missing.", rich_help_panel=WHERE),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import secrets
@@ -16,18 +15,14 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from pipeline.identity import file_digest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 # File times come in ticks (up to 2 s on some file systems): a file that changed this shortly before it was
 # checked could change again within the same tick, unseen. Such a check is not relied upon.
 RACY_NS = 2_000_000_000
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file in hex. Raises `OSError` where it can't be read."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def private_folder(folder: Path) -> Path:
@@ -122,7 +117,7 @@ class CheckedFiles:
         if known:
             return known
         before, checked_ns = Stamp.of(path), time.time_ns()
-        found = sha256_of(path)
+        found = file_digest(path)
         if Stamp.of(path) == before:
             self.remember(path, before, found, checked_ns)
         return found

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.weights.digests import sha256_of
+from pipeline.identity import file_digest
 from pipeline.weights.progress import watched
 from pipeline.weights.sources import Fetched, Job, SourceError
 
@@ -89,7 +89,7 @@ def _fetch(library: Any, hub: HubSource, file: ModelFile, job: Job) -> Fetched:
         target = job.work / file.name
         Path(got).replace(target)
         target.chmod(0o600)
-        return Fetched(file.name, target, sha256_of(target), target.stat().st_size)
+        return Fetched(file.name, target, file_digest(target), target.stat().st_size)
     except Exception as error:  # whatever the library and the network stacks below it raise
         raise _mapped(error, hub, file) from error
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.identity import file_digest
 from pipeline.weights import digests
-from pipeline.weights.digests import CheckedFiles, private_folder, sha256_of, write_json
+from pipeline.weights.digests import CheckedFiles, private_folder, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,9 +21,9 @@ def count(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     def counting(path: Path) -> str:
         hashed.append(path)
-        return sha256_of(path)
+        return file_digest(path)
 
-    monkeypatch.setattr(digests, "sha256_of", counting)
+    monkeypatch.setattr(digests, "file_digest", counting)
     return hashed
 
 

@@ -51,7 +51,7 @@ def test_second_use_is_cheap_and_offline(
     monkeypatch.setattr(digests, "RACY_NS", -(10**18))
     first = resolve("toy", offline=True)
     asked = fake_hub.asked
-    monkeypatch.setattr(digests, "sha256_of", lambda path: pytest.fail(f"hashed {path} again"))
+    monkeypatch.setattr(digests, "file_digest", lambda path: pytest.fail(f"hashed {path} again"))
     assert resolve("Toy-Model", offline=True) == first
     assert fake_hub.asked == asked
 
