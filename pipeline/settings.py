@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 from pipeline.audio import AudioSettings
 from pipeline.configs import load_yaml
 from pipeline.errors import InputError
+from pipeline.moves import MoveSettings
 from pipeline.report.headline import TalkTarget
 from pipeline.speech import SpeechSettings
 from pipeline.timeline import FloorSettings, TurnSettings
@@ -35,7 +36,7 @@ class Settings:
         Which channel of a dual-channel recording is the agent's; ``auto`` decides by what is said.
     transcript : bool
         Whether words are recognised at all.
-    audio, speech, words, turns, floor, talk
+    audio, speech, words, turns, floor, moves, talk
         The rooms' own settings.
     """
 
@@ -46,6 +47,7 @@ class Settings:
     words: WordSettings = field(default_factory=WordSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
     floor: FloorSettings = field(default_factory=FloorSettings)
+    moves: MoveSettings = field(default_factory=MoveSettings)
     talk: TalkTarget = field(default_factory=TalkTarget)
 
     def to_dict(self) -> dict[str, Any]:

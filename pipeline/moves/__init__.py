@@ -4,12 +4,13 @@ Heavy libraries (ctranslate2, tokenizers, numpy) are imported only where a sente
 """
 
 from pipeline.moves.config import Mode, MovesConfig, MoveSpec, load_moves
-from pipeline.moves.find import CallContext, Move, find_moves, notes
+from pipeline.moves.find import CallContext, find_moves, notes
+from pipeline.moves.settings import MoveSettings
 
 __all__ = [
     "CallContext",
     "Mode",
-    "Move",
+    "MoveSettings",
     "MoveSpec",
     "MovesConfig",
     "find_moves",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from pipeline.moves import setting
 from pipeline.moves.config import Mode
 from pipeline.moves.evidence import Evidence, gather
+from pipeline.moves.place import parts_of_call
 from pipeline.moves.rules import compiled, written
 from pipeline.moves.sentences import split_turns
-from pipeline.timeline import Note, Role, Span
+from pipeline.timeline import Move, Note, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,44 +22,13 @@ if TYPE_CHECKING:
     from pipeline.moves.embedding import Embedder
     from pipeline.moves.sentences import Sentence
     from pipeline.timeline import Turn
-
-State = Literal["yes", "unsure"]
+    from pipeline.timeline.move import State
 
 SURE_FROM = 0.6  # a move below this confidence decides nothing
 _RULE_SCORE = 0.8  # of a pattern's hit where the mode needs no classifier
 _RULE_ALONE_SCORE = 0.62  # of a hit where the mode wants a classifier and there is none
 _BOTH_WITHOUT = 0.5
 _SURE_LIMIT, _UNSURE_TOP = 0.99, 0.58
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What a sentence does.
-
-    Parameters
-    ----------
-    name : str
-    confidence : float
-        0 to 1; at least 0.6 where `state` is ``yes``, below that where it is ``unsure``.
-    span : Span
-        Of the sentence, seconds.
-    text : str
-        The sentence.
-    state : {"yes", "unsure"}
-        What is unsure is shown for review and counts for nothing.
-    why : str
-        What decided, in a few words and numbers; never what was said.
-    judged : {"yes", "no"} or None
-        What the optional judge says of an unsure move; marked as such, and never evidence.
-    """
-
-    name: str
-    confidence: float
-    span: Span
-    text: str
-    state: State
-    why: str
-    judged: Literal["yes", "no"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +174,7 @@ def _place(
     """Apply what the rest of the call says: where it stands, and what came before."""
     if not context.whole:
         return
-    parts = setting.parts_of_call(sentences, context.duration_s)
+    parts = parts_of_call(sentences, context.duration_s)
     done: set[str] = set()
     recent: list[tuple[int, Role, set[str]]] = []  # moves by turn, for what is continued
     for row, (sentence, per_sentence) in enumerate(zip(sentences, drafts, strict=True)):
@@ -253,6 +222,7 @@ def _settle(per_sentence: dict[str, _Draft]) -> None:
 def _finished(draft: _Draft) -> Move:
     return Move(
         draft.spec.id,
+        draft.sentence.role,
         round(draft.confidence, 3),
         draft.sentence.span,
         draft.sentence.text,

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.moves.config import MovesConfig
-    from pipeline.moves.find import Move
-    from pipeline.timeline import Turn
+    from pipeline.timeline import Move, Turn
 
 Answer = Literal["yes", "no"]
 

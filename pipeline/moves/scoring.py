@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.moves.find import CallContext, Move, find_moves
+from pipeline.moves.find import CallContext, find_moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline.moves.config import MovesConfig
     from pipeline.moves.embedding import Embedder
     from pipeline.moves.labelled import LabelledCall, Utterance
+    from pipeline.timeline import Move
 
 
 @dataclass(frozen=True, slots=True)

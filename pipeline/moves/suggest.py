@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import InputError, UsageError
-from pipeline.moves.find import SURE_FROM, Move
+from pipeline.moves.find import SURE_FROM
 from pipeline.moves.labelled import LabelledCall, Utterance, make_turn, read_labelled
 from pipeline.moves.scoring import found_in
-from pipeline.timeline import Role, Span
+from pipeline.timeline import Move, Role, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

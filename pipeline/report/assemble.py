@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pipeline.measures import MeasureValue
-    from pipeline.timeline import FloorEvent, RoleDecision, Span, SpanSet, Timeline, Turn
+    from pipeline.timeline import FloorEvent, Move, RoleDecision, Span, SpanSet, Timeline, Turn
     from pipeline.timeline.notes import Note
 
 _MS = 3
@@ -38,6 +38,8 @@ class Findings:
     roles : RoleDecision or None
         ``None`` when the parties are not told apart.
     timeline : Timeline
+    moves : sequence of Move
+        Sorted by start; what is unsure is left out of the result.
     events : sequence of FloorEvent
     measures : mapping of str to MeasureValue
     notes : sequence of Note
@@ -49,6 +51,7 @@ class Findings:
     quality: Mapping[str, dict[str, Any]]
     roles: RoleDecision | None
     timeline: Timeline
+    moves: Sequence[Move]
     events: Sequence[FloorEvent]
     measures: Mapping[str, MeasureValue]
     notes: Sequence[Note] = field(default_factory=tuple)
@@ -64,7 +67,7 @@ def assemble(findings: Findings) -> Analysis:
         "quality": dict(findings.quality),
         "roles": _roles(findings.roles),
         "speech": {role.value: spans.bridged(join_s).pairs(_MS) for role, spans in timeline.speech.items()},
-        "turns": [_turn(turn) for turn in timeline.turns],
+        "turns": _turns(timeline.turns, findings.moves),
         "events": [event.to_dict(_MS) for event in findings.events],
         "vent": None,
         "measures": {name: _number(measure.value) for name, measure in findings.measures.items()},
@@ -123,6 +126,28 @@ def _role_warnings(decision: RoleDecision | None) -> list[WarningPart]:
     return [WarningPart(code="role_unsure", message=message)]
 
 
+def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[dict[str, Any]]:
+    """Return the turns, each with the moves of its sentences."""
+    rows = [_turn(turn) for turn in turns]
+    for move in moves:
+        if not move.is_sure:
+            continue
+        held = [turn for turn in turns if turn.role is move.role and turn.span.overlaps(move.span)]
+        if held:
+            turn = max(held, key=lambda turn: turn.span.overlap_s(move.span))
+            rows[turn.i]["moves"].append(_move(move))
+    return rows
+
+
+def _move(move: Move) -> dict[str, Any]:
+    return {
+        "name": move.name,
+        "confidence": round(move.confidence, 3),
+        "span": _pair(move.span),
+        "text": move.text,
+    }
+
+
 def _turn(turn: Turn) -> dict[str, Any]:
     return {
         "i": turn.i,
@@ -140,6 +165,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
             for word in turn.words
         ],
         "kind": turn.kind.value,
+        "moves": [],
     }
 
 

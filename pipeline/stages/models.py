@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from pipeline.weights.store import Kind, resolve
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pipeline.moves.embedding import Embedder
     from pipeline.settings import Settings
     from pipeline.speech import NeuralWitness
     from pipeline.stages.run import Progress
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.words import Recognizer
 
 _SILERO = "silero-vad-v6"  # comes with an installed package, never fetched
+_SENTENCES = "minilm"
 
 
 class LocalModels:
@@ -96,6 +99,28 @@ class LocalModels:
         from pipeline.speech.pyannote_model import load_segmentation
 
         return (load_segmentation(found.path, found.sha256),)
+
+    def sentences_id(self, settings: Settings) -> tuple[str, str] | None:
+        """Return id and SHA-256 of the sentence model, or ``None`` if it can't be had."""
+        found = self._sentences if settings.moves.sentence_model else None
+        return (found.id, found.digest) if found else None
+
+    def embedder(self, settings: Settings) -> Embedder | None:
+        """Return the sentence model, loaded on first use, or ``None`` if it can't be had."""
+        return self._embedder if settings.moves.sentence_model else None
+
+    @cached_property
+    def _sentences(self) -> ResolvedModel | None:
+        try:
+            return resolve(_SENTENCES, offline=self._offline, progress=self._draw, notify=self._say)
+        except MissingComponentError:  # moves are found by patterns alone; the result says so
+            return None
+
+    @cached_property
+    def _embedder(self) -> Embedder | None:
+        from pipeline.moves.embedding import MiniLmEmbedder
+
+        return MiniLmEmbedder(self._sentences.path) if self._sentences else None
 
     def _segmentation(self, settings: Settings) -> ResolvedModel | None:
         mode = settings.speech.segmentation

@@ -161,9 +161,9 @@ def read_stored(folder: Path) -> StoredResult:
         raise InputError(f"{folder / RESULT}: {error.message}", error.remedy) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(folder / RESULT) from error
-    source, audio, heard = (_stage(artifacts, name) for name in ("source", "audio", "heard"))
+    source, audio, heard, moves = (_stage(artifacts, name) for name in ("source", "audio", "heard", "moves"))
     try:
-        call = StageData(folder.name, source, audio, heard, models, elapsed_s).to_call()
+        call = StageData(folder.name, source, audio, heard, moves, models, elapsed_s).to_call()
         same = call.source.sha256 == sha256 and (call.transcript is not None) == settings.transcript
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise _damaged(artifacts.folder) from error

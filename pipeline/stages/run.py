@@ -13,6 +13,7 @@ from pipeline.identity import file_digest, place_digest
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.speech import SpeechResult, detect_speech, hear_words, measure_voice
 from pipeline.stages.artifacts import Artifacts, digest_of
+from pipeline.stages.moves import Said, moves_config, moves_data, no_moves
 from pipeline.stages.stored import StageData, StoredCall
 from pipeline.words import Transcript, fit_words, transcribe
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.audio import Recording
+    from pipeline.moves.embedding import Embedder
     from pipeline.settings import Settings
     from pipeline.speech import NeuralWitness
     from pipeline.words import Recognizer
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 POINTS_PER_S = 50
 PLAYBACK = "playback.ogg"
-_REVISION = 3  # of what the stages store; raise it when a stage's code changes its output
+_REVISION = 4  # of what the stages store; raise it when a stage's code changes its output
 
 
 class Models(Protocol):
@@ -53,6 +55,14 @@ class Models(Protocol):
 
     def witnesses(self, settings: Settings) -> tuple[NeuralWitness, ...]:
         """Return the further neural witnesses of speech, loaded."""
+        ...
+
+    def sentences_id(self, settings: Settings) -> tuple[str, str] | None:
+        """Return name and SHA-256 of the sentence model, fetched if need be; ``None``: there is none."""
+        ...
+
+    def embedder(self, settings: Settings) -> Embedder | None:
+        """Return the loaded sentence model."""
         ...
 
 
@@ -140,9 +150,10 @@ class CallStages:
         heard = self.artifacts.get(
             "heard", self._key("heard", speech_key, words_key), lambda: self._heard(speech, words, used)
         )
+        moves = self._moves(heard, (speech_key, words_key), audio, models)
         self._playback(audio_key, used)
         elapsed_s = self.artifacts.elapsed_s
-        return StageData(self.source.call_id, source, audio, heard, models, elapsed_s).to_call()
+        return StageData(self.source.call_id, source, audio, heard, moves, models, elapsed_s).to_call()
 
     @staticmethod
     def _key(stage: str, *made_from: Any) -> str:
@@ -247,6 +258,44 @@ class CallStages:
             "words": transcript.to_dict() if transcript is not None else None,
             "voices": voices,
         }
+
+    def _moves(
+        self,
+        heard: dict[str, Any],
+        heard_from: tuple[str, str],
+        audio: dict[str, Any],
+        models: dict[str, tuple[str, str]],
+    ) -> dict[str, Any]:
+        """Find what each sentence does, once for each way the roles can be."""
+        if heard["words"] is None:
+            none: dict[str, Any] = self.artifacts.get("moves", self._key("moves", *heard_from), no_moves)
+            return none
+        speech = SpeechResult.from_dict(heard["speech"])
+        transcript = Transcript.from_dict(heard["words"])
+        said = Said(
+            audio["duration_s"],
+            {channel: own.spans for channel, own in zip(audio["used"], speech.channels, strict=True)},
+            transcript.words,
+            transcript.language,
+            self.source.customer,
+        )
+        settings = self.settings.moves
+        config = moves_config(said.language, settings)
+        if config.moves and settings.sentence_model:
+            known = self.models.sentences_id(self.settings)
+            if known is not None:
+                models["sentences"] = known
+        judge = [settings.judge_url, settings.judge_model]
+        key = self._key("moves", *heard_from, config.digest, models.get("sentences"), said.customer, judge)
+
+        def make() -> dict[str, Any]:
+            self.progress("finding moves", 0, None)
+            return moves_data(
+                said, settings, lambda: self.models.embedder(self.settings) if "sentences" in models else None
+            )
+
+        found: dict[str, Any] = self.artifacts.get("moves", key, make)
+        return found
 
     def _playback(self, audio_key: str, used: tuple[int, ...]) -> None:
         def make() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pipeline.stages.artifacts import digest_of
 from pipeline.timeline import (
     Clues,
     LanguagePack,
+    Move,
     Role,
     RoleDecision,
     Timeline,
@@ -57,6 +58,7 @@ def score(stored: StoredCall, settings: Settings) -> Analysis:
         *stored.audio.notes,
         *(stored.transcript.notes if stored.transcript else ()),
         *laid_out.notes,
+        *stored.moves_notes,
         *(() if timeline.anybody else (QUIET_CALL,)),
     )
     return assemble(
@@ -66,6 +68,7 @@ def score(stored: StoredCall, settings: Settings) -> Analysis:
             quality=_quality(stored, channel_role),
             roles=roles,
             timeline=timeline,
+            moves=laid_out.moves,
             events=events,
             measures=measures,
             notes=notes,
@@ -82,12 +85,15 @@ class LaidOut:
     timeline : Timeline
     roles : RoleDecision or None
         ``None`` when the parties are not told apart.
+    moves : tuple of Move
+        Of both parties, in order of time.
     channel_role : mapping of channel to Role
     notes : tuple of Note
     """
 
     timeline: Timeline
     roles: RoleDecision | None
+    moves: tuple[Move, ...]
     channel_role: dict[int, Role]
     notes: tuple[Note, ...]
 
@@ -111,7 +117,9 @@ def lay_out(stored: StoredCall, settings: Settings) -> LaidOut:
             overlap_reliable=stored.audio.is_dual,
         ),
     )
-    return LaidOut(timeline, roles, channel_role, notes)
+    moves = stored.moves.get(roles.agent, ()) if roles else ()
+    moves = tuple(sorted(moves, key=lambda move: (move.span, move.name)))
+    return LaidOut(timeline, roles, moves, channel_role, notes)
 
 
 def _pack(stored: StoredCall) -> tuple[LanguagePack | None, tuple[Note, ...]]:

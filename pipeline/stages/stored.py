@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipeline.speech import SpeechResult
+from pipeline.stages.moves import stored_moves
 from pipeline.timeline import Span, SpanSet, VoiceFeatures
 from pipeline.timeline.notes import Note
 from pipeline.words import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from pipeline.timeline import Move
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,21 @@ class HeardChannel:
 
 @dataclass(frozen=True)
 class StoredCall:
-    """One call as its stages left it."""
+    """One call as its stages left it.
+
+    Parameters
+    ----------
+    moves : mapping of channel to tuple of Move
+        By who is the agent.
+    """
 
     call_id: str
     source: SourceFacts
     audio: AudioFacts
     heard: Mapping[int, HeardChannel]
     transcript: Transcript | None
+    moves: Mapping[int, tuple[Move, ...]]
+    moves_notes: tuple[Note, ...]
     models: Mapping[str, tuple[str, str]]
     elapsed_s: Mapping[str, float]
 
@@ -106,12 +117,14 @@ class StageData:
     source: Mapping[str, Any]
     audio: Mapping[str, Any]
     heard: Mapping[str, Any]
+    moves: Mapping[str, Any]
     models: Mapping[str, Iterable[str]]
     elapsed_s: Mapping[str, float]
 
     def to_call(self) -> StoredCall:
         """Return the artifacts as typed values."""
         used = tuple(self.audio["used"])
+        moves, moves_notes = stored_moves(self.moves)
         names = ("name", "sha256", "recorded_at", "agent", "customer", "metadata")
         return StoredCall(
             call_id=self.call_id,
@@ -127,6 +140,8 @@ class StageData:
             ),
             heard=_heard(SpeechResult.from_dict(self.heard["speech"]), self.heard["voices"], used),
             transcript=Transcript.from_dict(self.heard["words"]) if self.heard["words"] else None,
+            moves=moves,
+            moves_notes=moves_notes,
             models={name: (found, digest) for name, (found, digest) in self.models.items()},
             elapsed_s=self.elapsed_s,
         )

@@ -5,6 +5,7 @@ from pipeline.timeline.events import UNSURE_BELOW, EventType, FloorEvent, FloorS
 from pipeline.timeline.flips import Flip, find_flips
 from pipeline.timeline.floor import find_events
 from pipeline.timeline.language import LanguagePack, Phrases
+from pipeline.timeline.move import Move
 from pipeline.timeline.notes import Note
 from pipeline.timeline.roles import ROLE_UNSURE_BELOW, Role, RoleCues, RoleDecision, decide_roles, plain_text
 from pipeline.timeline.spans import Span, SpanSet
@@ -25,6 +26,7 @@ __all__ = [
     "FloorSettings",
     "Ipu",
     "LanguagePack",
+    "Move",
     "Note",
     "Phrases",
     "Role",

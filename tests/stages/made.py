@@ -66,6 +66,12 @@ class CountingModels:
     def witnesses(self, settings):
         return ()
 
+    def sentences_id(self, settings):
+        return None
+
+    def embedder(self, settings):
+        return None
+
 
 @cache
 def spoken() -> np.ndarray:

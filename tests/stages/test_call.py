@@ -62,7 +62,7 @@ def test_a_second_run_makes_no_model_call_and_gives_the_same(dual_call, tmp_path
     first = run(dual_call, tmp_path / "out", models)
     calls = models.heard.calls
     assert calls > 0
-    assert set(first.stages_run) == {"source", "audio", "speech", "words", "heard", "playback"}
+    assert set(first.stages_run) == {"source", "audio", "speech", "words", "heard", "moves", "playback"}
     again = run(dual_call, tmp_path / "out", models)
     assert models.heard.calls == calls
     assert models.asked == 1
@@ -83,7 +83,7 @@ def test_changed_thresholds_run_the_pure_rooms_only(dual_call, tmp_path, models)
 def test_another_model_or_vocabulary_transcribes_again(dual_call, tmp_path, models):
     run(dual_call, tmp_path / "out", models)
     settings = replace(Settings(), words=replace(Settings().words, hotwords=("Northgate",)))
-    assert set(run(dual_call, tmp_path / "out", models, settings).stages_run) == {"words", "heard"}
+    assert set(run(dual_call, tmp_path / "out", models, settings).stages_run) == {"words", "heard", "moves"}
 
 
 def test_swapping_the_agent_channel_mirrors_the_measures(dual_call, tmp_path, models):

@@ -1,0 +1,45 @@
+"""All that is known of a call once it is measured: what checklists judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.measures.value import MeasureValue
+    from pipeline.measures.vent import Vent
+    from pipeline.measures.verdict import Verdict
+    from pipeline.timeline import FloorEvent, Move, Timeline
+
+
+@dataclass(frozen=True)
+class CallFacts:
+    """A measured call.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    moves : tuple of Move
+        Of both parties, sorted by start; unsure ones are among them (`Move.is_sure`).
+    events : tuple of FloorEvent
+    vents : tuple of Vent
+        In order; empty where nothing is complained of.
+    measures : mapping of str to MeasureValue
+    verdicts : mapping of str to Verdict
+        ``vent_before_solving`` and ``talk_ratio``.
+    words_known : bool
+        Whether moves could be looked for: there are words, and moves for their language.
+    roles_sure : bool
+        Whether it is certain who is the agent.
+    """
+
+    timeline: Timeline
+    moves: tuple[Move, ...]
+    events: tuple[FloorEvent, ...]
+    vents: tuple[Vent, ...]
+    measures: Mapping[str, MeasureValue]
+    verdicts: Mapping[str, Verdict]
+    words_known: bool = True
+    roles_sure: bool = True

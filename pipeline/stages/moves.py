@@ -1,0 +1,158 @@
+"""The moves of a call: a stage of its own, so that nothing else runs again when a team edits its moves.
+
+They are found for both ways the roles can be: a later exchange of roles needs no model.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import InputError
+from pipeline.languages import language_pack
+from pipeline.moves import CallContext, find_moves, load_moves, notes
+from pipeline.timeline import Move, Note, Role, TurnSettings, build_timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pipeline.moves import MovesConfig, MoveSettings
+    from pipeline.moves.embedding import Embedder
+    from pipeline.timeline import SpanSet, Turn, Word
+
+_TURNS = TurnSettings()  # what a sentence does must not hang on a threshold that a rescore may change
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the moves are found in.
+
+    Parameters
+    ----------
+    duration_s : float
+    speech : mapping of party to SpanSet
+        The party is a channel's number.
+    words : mapping of party to sequence of Word
+    language : str
+    customer : str or None
+        Name, if it is known beforehand.
+    """
+
+    duration_s: float
+    speech: Mapping[int, SpanSet]
+    words: Mapping[int, Sequence[Word]]
+    language: str
+    customer: str | None = None
+
+
+def moves_config(language: str, settings: MoveSettings) -> MovesConfig:
+    """Return the moves of a language, the user's own laid over the shipped ones.
+
+    Raises
+    ------
+    UsageError
+        If one of the files is not in order.
+    """
+    return _config(language, settings.folders)
+
+
+@cache
+def _config(language: str, folders: tuple[str, ...]) -> MovesConfig:
+    return load_moves(language, [Path(folder) for folder in folders])
+
+
+def moves_data(said: Said, settings: MoveSettings, embedder: Callable[[], Embedder | None]) -> dict[str, Any]:
+    """Find the moves for each way the roles can be.
+
+    Parameters
+    ----------
+    said : Said
+    settings : MoveSettings
+    embedder : callable
+        Returns the loaded sentence model, or ``None`` if there is none.
+
+    Returns
+    -------
+    dict
+        ``by_agent``: moves by who is the agent; ``notes``. `stored_moves` reads it.
+    """
+    config = moves_config(said.language, settings)
+    model = embedder() if config.moves and len(said.speech) == 2 else None
+    told = list(notes(config, model)) if len(said.speech) == 2 else []
+    by_agent = {}
+    for agent, customer in _ways(tuple(said.speech)):
+        found, more = _moves(said, {agent: Role.AGENT, customer: Role.CUSTOMER}, config, (settings, model))
+        by_agent[str(agent)] = [move.to_dict() for move in found]
+        told += [note for note in more if note not in told]
+    return {"by_agent": by_agent, "notes": [note.to_dict() for note in told]}
+
+
+def no_moves() -> dict[str, Any]:
+    """Return what `moves_data` gives where no words were recognised."""
+    return {"by_agent": {}, "notes": []}
+
+
+def stored_moves(data: Mapping[str, Any]) -> tuple[dict[int, tuple[Move, ...]], tuple[Note, ...]]:
+    """Return the moves by who is the agent, and the notes, from what the stage stored."""
+    by_agent = {
+        int(agent): tuple(Move.from_dict(row) for row in rows) for agent, rows in data["by_agent"].items()
+    }
+    return by_agent, tuple(Note(row["code"], row["message"]) for row in data["notes"])
+
+
+def _ways(parties: tuple[int, ...]) -> list[tuple[int, int]]:
+    if len(parties) != 2:
+        return []
+    return [parties, parties[::-1]]
+
+
+def _moves(
+    said: Said,
+    roles: Mapping[int, Role],
+    config: MovesConfig,
+    means: tuple[MoveSettings, Embedder | None],
+) -> tuple[tuple[Move, ...], tuple[Note, ...]]:
+    settings, model = means
+    timeline = build_timeline(
+        said.duration_s,
+        {role: said.speech[party] for party, role in roles.items()},
+        {role: said.words.get(party, ()) for party, role in roles.items()},
+        language_pack(said.language),
+        _TURNS,
+    )
+    context = CallContext(said.duration_s, (said.customer,) if said.customer else (), cache=_cache(model))
+    found = find_moves(timeline.turns, config, model, context)
+    told: tuple[Note, ...] = ()
+    if settings.judge_url:
+        found, told = _judged(found, timeline.turns, config, settings)
+    return tuple(move for moves in found.values() for move in moves), told
+
+
+def _cache(model: Embedder | None) -> Path | None:
+    if model is None:
+        return None
+    from pipeline.moves.embedding import default_cache
+
+    return default_cache()
+
+
+def _judged(
+    found: dict[int, tuple[Move, ...]], turns: Sequence[Turn], config: MovesConfig, settings: MoveSettings
+) -> tuple[dict[int, tuple[Move, ...]], tuple[Note, ...]]:
+    """Ask the user's judge; a call is not lost because it does not answer."""
+    from pipeline.moves.embedding import default_cache
+    from pipeline.moves.judge import HttpJudge, JudgeOptions, judge_unsure
+
+    options = JudgeOptions(
+        settings.judge_url,
+        settings.judge_model,
+        cache=default_cache(),
+        api_key=os.environ.get("HEAROUT_JUDGE_KEY", ""),
+    )
+    try:
+        return judge_unsure(found, turns, config, HttpJudge(options)), ()
+    except InputError as error:
+        return found, (Note("judge_silent", f"{error.message} Unsure moves were not judged."),)

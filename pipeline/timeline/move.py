@@ -1,0 +1,70 @@
+"""A move: what a sentence does, as a labelled span. Found in `pipeline.moves`, used by every pure room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipeline.timeline.roles import Role
+from pipeline.timeline.spans import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+State = Literal["yes", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a sentence does.
+
+    Parameters
+    ----------
+    name : str
+    role : Role
+        Who says it.
+    confidence : float
+        0 to 1; at least 0.6 where `state` is ``yes``, below that where it is ``unsure``.
+    span : Span
+        Of the sentence, seconds.
+    text : str
+        The sentence.
+    state : {"yes", "unsure"}
+        What is unsure is shown for review and counts for nothing.
+    why : str
+        What decided, in a few words and numbers; never what was said.
+    judged : {"yes", "no"} or None
+        What the optional judge says of an unsure move; marked as such, and never evidence.
+    """
+
+    name: str
+    role: Role
+    confidence: float
+    span: Span
+    text: str
+    state: State = "yes"
+    why: str = ""
+    judged: Literal["yes", "no"] | None = None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it counts."""
+        return self.state == "yes"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON-like values; `from_dict` reads them."""
+        return {
+            "name": self.name,
+            "role": self.role.value,
+            "confidence": self.confidence,
+            "span": [self.span.start_s, self.span.end_s],
+            "text": self.text,
+            "state": self.state,
+            "why": self.why,
+            "judged": self.judged,
+        }
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Move:
+        """Return what `to_dict` gave."""
+        return cls(**{**row, "role": Role(row["role"]), "span": Span(*row["span"])})
