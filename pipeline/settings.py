@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 from pipeline.audio import AudioSettings
 from pipeline.configs import load_yaml
 from pipeline.errors import InputError
+from pipeline.measures import TalkTarget, VentSettings
 from pipeline.moves import MoveSettings
-from pipeline.report.headline import TalkTarget
 from pipeline.speech import SpeechSettings
+from pipeline.speech.diarization import DiarizationSettings
 from pipeline.timeline import FloorSettings, TurnSettings
 from pipeline.words import WordSettings
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 AgentChannel = Literal["auto", "left", "right"]
+AgentSpeaker = Literal["auto", "first", "A", "B", "C", "D", "E", "F", "G", "H"]
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,26 @@ class Settings:
     ----------
     agent_channel : {"auto", "left", "right"}
         Which channel of a dual-channel recording is the agent's; ``auto`` decides by what is said.
+    agent_speaker : {"auto", "first", "A", "B", ...}
+        Which speaker of a recording on one channel is the agent: who speaks first, or one by name; ``auto``
+        decides by what is said.
     transcript : bool
         Whether words are recognised at all.
-    audio, speech, words, turns, floor, moves, talk
+    audio, speech, diarization, words, turns, floor, moves, vent, talk
         The rooms' own settings.
     """
 
     agent_channel: AgentChannel = "auto"
+    agent_speaker: AgentSpeaker = "auto"
     transcript: bool = True
     audio: AudioSettings = field(default_factory=AudioSettings)
     speech: SpeechSettings = field(default_factory=SpeechSettings)
+    diarization: DiarizationSettings = field(default_factory=DiarizationSettings)
     words: WordSettings = field(default_factory=WordSettings)
     turns: TurnSettings = field(default_factory=TurnSettings)
     floor: FloorSettings = field(default_factory=FloorSettings)
     moves: MoveSettings = field(default_factory=MoveSettings)
+    vent: VentSettings = field(default_factory=VentSettings)
     talk: TalkTarget = field(default_factory=TalkTarget)
 
     def to_dict(self) -> dict[str, Any]:

@@ -85,8 +85,9 @@ def evaluate(
     """Say how right the results are, against label files: the worst call first, totals below.
 
     Compared are the talk ratio, the speech of each channel (F1 in 10 ms
-    frames, errors of its edges), who cut in on whom (F1, starts within 1 s)
-    and the words (word error rate). What a label leaves out is not scored. The
+    frames, errors of its edges), who cut in on whom (F1, starts within 1 s),
+    the vents (overlap, first solution, verdict) and the words (word error
+    rate). What a label leaves out is not scored. The
     label of [cyan]call_01[/cyan] is compared with the results call_01,
     call_01.dual, call_01.mono …, a line for each. Recordings that lie beside
     their labels and have no result yet are analysed first.

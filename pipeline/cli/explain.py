@@ -13,6 +13,7 @@ from pipeline.cli.console import Terminal
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
+    from pipeline.report.assemble import Findings
     from pipeline.settings import Settings
     from pipeline.timeline import FloorEvent, Timeline
 
@@ -44,23 +45,23 @@ def explain(
     ] = None,
     json_: options.Json = False,
 ) -> None:
-    """Say why an event is what it is: who spoke when, the deciding numbers, the thresholds.
+    """Say why a verdict or an event is what it is: who spoke when, the deciding numbers, the thresholds.
 
-    Without EVENT all events of the call are listed, with a sentence each. With
+    Without EVENT the verdicts are explained, with what would turn them round,
+    and all events of the call are listed, numbered as in the result. With
     the number of one, its neighbourhood is drawn, with every number that
     decided, the thresholds it is judged by, those which would change the
     answer if they were a fifth higher or lower, and where to hear it. All of
     it is worked out anew from what is stored; no audio and no model is needed.
     """
-    from pipeline.stages.rescore import call_folders, read_stored, stored_timeline
-    from pipeline.timeline import find_events
+    from pipeline.stages.rescore import call_folders, read_stored, stored_findings
 
     folders = call_folders(call)
     if folders != [call]:
         raise UsageError(f"{call}: holds {len(folders)} calls.", f"Name one, such as {folders[0]}.")
     stored = read_stored(call)
-    timeline = stored_timeline(stored, stored.settings)
-    events = find_events(timeline, stored.settings.floor) if stored.call.audio.is_dual else ()
+    findings = stored_findings(stored)
+    events = tuple(findings.events)
     if event is not None and not 1 <= event <= len(events):
         has = f"its events are numbered 1 to {len(events)}" if events else "it has no events"
         raise UsageError(
@@ -68,21 +69,27 @@ def explain(
         )
     terminal = Terminal(json=json_)
     if event is None:
-        _show_all(stored.call.call_id, events, terminal)
+        _show_all(stored.call.call_id, findings, terminal)
     else:
+        timeline = findings.timeline
         _Explanation(stored.call.call_id, timeline, stored.settings, event, events[event - 1]).show(terminal)
 
 
-def _show_all(call_id: str, events: tuple[FloorEvent, ...], terminal: Terminal) -> None:
+def _show_all(call_id: str, findings: Findings, terminal: Terminal) -> None:
     from rich.table import Table
     from rich.text import Text
 
     from pipeline.report import explain as say
+    from pipeline.report.assemble import verdict_row
 
+    events = findings.events
     if terminal.json:
         rows = [say.to_dict(n, one) for n, one in enumerate(events, 1)]
-        typer.echo(json.dumps({"call": call_id, "events": rows}, ensure_ascii=False, indent=1))
+        verdicts = {name: verdict_row(verdict) for name, verdict in findings.verdicts.items()}
+        document = {"call": call_id, "verdicts": verdicts, "events": rows}
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return
+    _show_verdicts(findings, terminal)
     if not events:
         terminal.out.print(f"{call_id}: no events.", markup=False)
         return
@@ -94,6 +101,29 @@ def _show_all(call_id: str, events: tuple[FloorEvent, ...], terminal: Terminal) 
         style = "" if one.counts else "dim"
         table.add_row(*(Text(cell, style) for cell in say.row(n, one)))
     terminal.out.print(table)
+
+
+def _show_verdicts(findings: Findings, terminal: Terminal) -> None:
+    """Print the line on the vent, then each verdict with its reason and what would turn it round."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from pipeline.report.assemble import assemble
+    from pipeline.report.headline import VERDICTS, headline, humanize
+    from pipeline.timeline.plain import clock
+
+    terminal.out.print(Text(headline(assemble(findings)), "bold"))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, verdict in findings.verdicts.items():
+        told = Text(verdict.reason)
+        for flip in verdict.would_flip:
+            told.append(f"\nwould turn round: {flip}", "dim")
+        for one in verdict.evidence:
+            quote = f"  {one.text}" if one.text else ""
+            told.append(f"\n{clock(one.span.start_s)}–{clock(one.span.end_s)}{quote}", "dim")
+        table.add_row(Text(VERDICTS[verdict.outcome.value], "bold"), humanize(name), told)
+    terminal.out.print(table)
+    terminal.out.print()
 
 
 class _Explanation:
@@ -108,7 +138,7 @@ class _Explanation:
         self.call_id, self.timeline, self.settings = call_id, timeline, settings
         self.number, self.event = number, event
         self.numbers = say.numbers(event)
-        self.thresholds = say.thresholds(event, settings.turns, settings.floor)
+        self.thresholds = say.thresholds(event, settings)
         self.flips = find_flips(timeline, event, settings.floor)
 
     def show(self, terminal: Terminal) -> None:

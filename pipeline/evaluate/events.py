@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pipeline.evaluate.metric import Family, Metric, Score, Tally
+from pipeline.evaluate.metric import Family, Metric, Score, Tally, confusion, confusion_part
 from pipeline.evaluate.speech import NOT_SEPARATED, PARTIES, PartyName, found_speech
 from pipeline.timeline import UNSURE_BELOW, EventType
 
@@ -25,11 +25,12 @@ MATCH_S = 1.0
 BACKCHANNEL_S = 0.5
 NONE = "none"
 _TINY_S = 1e-6  # times are published to 1 ms: what is smaller is binary noise
-_ARROW = " > "
 _NOTHING = "no interruption in the label or in the result"
 _PAUSE = EventType.PAUSE_INTERRUPTION.value
 _COUNTING = (EventType.INTERRUPTION.value, _PAUSE)
 _QUIET = (EventType.SILENCE.value, EventType.HOLD.value)
+_OF_THE_CALL = (EventType.VENT.value, EventType.FIRST_SOLUTION.value, EventType.TRANSFER.value)
+_BETWEEN = tuple(kind.value for kind in EventType if kind.value not in (*_QUIET, *_OF_THE_CALL))
 
 
 def count_matches(labelled: Sequence[float], found: Sequence[float], within_s: float = MATCH_S) -> int:
@@ -82,19 +83,6 @@ def type_agreement(tally: Tally) -> float | None:
         labelled += count if label != NONE else 0.0
         same += count if label == found else 0.0
     return same / labelled if labelled > 0 else None
-
-
-def confusion(tally: Tally) -> dict[tuple[str, str], float]:
-    """Return how often each labelled type became each found one: ``(label, found)`` → count.
-
-    `NONE` stands for an event that is on the other side only.
-    """
-    cells = {}
-    for name, count in tally.parts.items():
-        label, arrow, found = name.partition(_ARROW)
-        if arrow:
-            cells[label, found] = count
-    return cells
 
 
 def _party_metrics(party: PartyName | None) -> tuple[Metric, ...]:
@@ -241,17 +229,20 @@ def _score_backchannels(label: Label, analysis: Analysis) -> Score:
 
 
 def _score_types(label: Label, analysis: Analysis) -> Score:
-    """Fill the confusion table of one call; silences and holds stand in it only where labels hold such."""
+    """Fill the confusion table of one call; what is not between two parties stands in it
+    only where labels hold such.
+    """
     if label.events is None:
         return Score.none("events are not labelled")
-    quiet = any(one.type in _QUIET for one in label.events)
-    found = [event for event in analysis.events if quiet or event.type not in _QUIET]
+    labelled = {one.type for one in label.events}
+    wanted = {*_BETWEEN, *(_QUIET if labelled.intersection(_QUIET) else ()), *labelled}
+    found = [event for event in analysis.events if event.type in wanted]
     pairs = match_types(label.events, found)
     cells = Counter((label.events[i].type, found[j].type) for i, j in pairs)
     matched_i, matched_j = {i for i, _ in pairs}, {j for _, j in pairs}
     cells.update((one.type, NONE) for i, one in enumerate(label.events) if i not in matched_i)
     cells.update((NONE, one.type) for j, one in enumerate(found) if j not in matched_j)
-    parts = {f"{a}{_ARROW}{b}": float(count) for (a, b), count in sorted(cells.items())}
+    parts = {confusion_part(a, b): float(count) for (a, b), count in sorted(cells.items())}
     return _TYPES.score(Tally(parts))
 
 

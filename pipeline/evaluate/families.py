@@ -8,11 +8,12 @@ from pipeline.evaluate.edges import EDGES
 from pipeline.evaluate.events import EVENTS
 from pipeline.evaluate.speech import SPEECH
 from pipeline.evaluate.talk import TALK
+from pipeline.evaluate.vents import VENTS
 from pipeline.evaluate.wer import WORDS
 
 if TYPE_CHECKING:
     from pipeline.evaluate.metric import Family, Metric
 
-FAMILIES: tuple[Family, ...] = (TALK, SPEECH, EDGES, EVENTS, WORDS)
+FAMILIES: tuple[Family, ...] = (TALK, SPEECH, EDGES, EVENTS, VENTS, WORDS)
 METRICS: dict[str, Metric] = {metric.name: metric for family in FAMILIES for metric in family.metrics}
 DEFAULT_SORT = "speech_f1"

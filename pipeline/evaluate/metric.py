@@ -48,6 +48,24 @@ class Tally:
         return self.parts[numerator] / below if below > 0 and numerator in self.parts else None
 
 
+_ARROW = " > "
+
+
+def confusion_part(label: str, found: str) -> str:
+    """Return the name of the part that counts how often `label` became `found`."""
+    return f"{label}{_ARROW}{found}"
+
+
+def confusion(tally: Tally) -> dict[tuple[str, str], float]:
+    """Return how often each labelled kind became each found one: ``(label, found)`` → count."""
+    cells = {}
+    for name, count in tally.parts.items():
+        label, arrow, found = name.partition(_ARROW)
+        if arrow:
+            cells[label, found] = count
+    return cells
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """One figure of one call.

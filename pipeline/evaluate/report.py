@@ -6,6 +6,7 @@ For machines (``--json``), schema ``hearout.evaluation/1``; a new metric is a ne
     calls    [{id, call_id, layout, scores{metric: number|null}, parts{metric: {part: number}},
                reasons{metric: why there is no number}}]                          worst call first
     confusion  {labelled type: {found type: count}}            events, all calls; "none": on one side only
+    verdicts   {labelled verdict: {found verdict: count}}      on the vent, all calls
     total    {metric: {scored, mean, worst, worst_call, worst_metric, pooled, parts{}}}
     missing  [{call_id, label, audio|null, command}]           labels without a result
     failed   [{file, error}]                                   files that can't be used
@@ -20,8 +21,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.evaluate.events import CONFUSION, NONE, confusion
+from pipeline.evaluate.events import CONFUSION, NONE
 from pipeline.evaluate.families import METRICS
+from pipeline.evaluate.metric import confusion
+from pipeline.evaluate.vents import VERDICT_CONFUSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +39,10 @@ SCHEMA_ID = "hearout.evaluation/1"
 _DIGITS = 6
 _NO_VALUE = "–"
 _UNCUT = 10_000  # columns
+_CONFUSIONS = {
+    CONFUSION: "events: rows labelled, columns found; none: on the other side only",
+    VERDICT_CONFUSION: "verdict on the vent: rows labelled, columns found",
+}
 _LEGEND = "edge: seconds · lost: none within 0.5 s · meanings: --verbose"
 
 
@@ -44,7 +51,8 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "schema": SCHEMA_ID,
         "calls": [_call(row) for row in evaluation.rows],
-        "confusion": _confusion(evaluation),
+        "confusion": _confusion(evaluation, CONFUSION),
+        "verdicts": _confusion(evaluation, VERDICT_CONFUSION),
         "total": {name: _total(one) for name, one in evaluation.totals.items()},
         "missing": [
             {
@@ -75,9 +83,9 @@ def _call(row: Row) -> dict[str, Any]:
     }
 
 
-def _confusion(evaluation: Evaluation) -> dict[str, dict[str, int]]:
+def _confusion(evaluation: Evaluation, metric: str) -> dict[str, dict[str, int]]:
     rows: dict[str, dict[str, int]] = {}
-    for (label, found), count in sorted(confusion(evaluation.totals[CONFUSION].tally).items()):
+    for (label, found), count in sorted(confusion(evaluation.totals[metric].tally).items()):
         rows.setdefault(label, {})[found] = round(count)
     return rows
 
@@ -110,8 +118,10 @@ def print_tables(evaluation: Evaluation, console: Console, *, definitions: bool 
     tables = [calls_table(evaluation)]
     if definitions:
         tables.append(metrics_table(evaluation))
-        if confusion(evaluation.totals[CONFUSION].tally):
-            tables.append(confusion_table(evaluation))
+        for metric, caption in _CONFUSIONS.items():
+            cells = confusion(evaluation.totals[metric].tally)
+            if cells:
+                tables.append(confusion_table(cells, caption))
     if not console.is_terminal:
         uncut = console.options.update(max_width=_UNCUT)
         console.width = max(console.width, *(console.measure(one, options=uncut).maximum for one in tables))
@@ -173,26 +183,26 @@ def metrics_table(evaluation: Evaluation) -> Table:
     return table
 
 
-def confusion_table(evaluation: Evaluation) -> Table:
-    """Labelled event types (rows) and what was found in their place (columns), all calls together."""
+def confusion_table(cells: Mapping[tuple[str, str], float], caption: str) -> Table:
+    """What was labelled (rows) and what was found in its place (columns), all calls together."""
     from rich import box
     from rich.table import Table
 
-    cells = confusion(evaluation.totals[CONFUSION].tally)
-    types = sorted({name for pair in cells for name in pair} - {NONE})
+    known = {name for pair in cells for name in pair}
+    types = [*sorted(known - {NONE}), *([NONE] if NONE in known else [])]
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         padding=(0, 1, 0, 0),
         header_style="bold",
-        caption="events: rows labelled, columns found; none: on the other side only",
+        caption=caption,
         caption_justify="left",
     )
     table.add_column("labelled", no_wrap=True)
-    for name in (*types, NONE):
+    for name in types:
         table.add_column(name.replace("_", "\n"), justify="right")
-    for label in (*types, NONE):
-        counts = [cells.get((label, found), 0.0) for found in (*types, NONE)]
+    for label in types:
+        counts = [cells.get((label, found), 0.0) for found in types]
         table.add_row(label, *(f"{count:.0f}" if count else "·" for count in counts))
     return table
 

@@ -4,10 +4,11 @@ Heavy libraries (ctranslate2, tokenizers, numpy) are imported only where a sente
 """
 
 from pipeline.moves.config import Mode, MovesConfig, MoveSpec, load_moves
-from pipeline.moves.find import CallContext, find_moves, notes
+from pipeline.moves.find import NO_MOVES, CallContext, find_moves, notes
 from pipeline.moves.settings import MoveSettings
 
 __all__ = [
+    "NO_MOVES",
     "CallContext",
     "Mode",
     "MoveSettings",

@@ -13,12 +13,12 @@ from pipeline.report.schema import (
     Roles,
     WarningPart,
 )
-from pipeline.timeline import ROLE_UNSURE_BELOW
+from pipeline.timeline import ROLE_UNSURE_BELOW, EventType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pipeline.measures import MeasureValue
+    from pipeline.measures import MeasureValue, Vent, Verdict
     from pipeline.timeline import FloorEvent, Move, RoleDecision, Span, SpanSet, Timeline, Turn
     from pipeline.timeline.notes import Note
 
@@ -41,9 +41,14 @@ class Findings:
     moves : sequence of Move
         Sorted by start; what is unsure is left out of the result.
     events : sequence of FloorEvent
+        Of all kinds, in order (`call_events`).
+    vents : sequence of Vent
     measures : mapping of str to MeasureValue
+    verdicts : mapping of str to Verdict
     notes : sequence of Note
         Warnings, in the order of the stages.
+    speakers : mapping of party to str
+        Names of the speakers of a shared channel, such as A; empty where the parties have a channel each.
     """
 
     call: Call
@@ -53,8 +58,11 @@ class Findings:
     timeline: Timeline
     moves: Sequence[Move]
     events: Sequence[FloorEvent]
+    vents: Sequence[Vent]
     measures: Mapping[str, MeasureValue]
+    verdicts: Mapping[str, Verdict]
     notes: Sequence[Note] = field(default_factory=tuple)
+    speakers: Mapping[int, str] = field(default_factory=dict)
 
 
 def assemble(findings: Findings) -> Analysis:
@@ -65,19 +73,65 @@ def assemble(findings: Findings) -> Analysis:
         "call": findings.call,
         "engine": findings.engine,
         "quality": dict(findings.quality),
-        "roles": _roles(findings.roles),
+        "roles": _roles(findings.roles, findings.speakers),
         "speech": {role.value: spans.bridged(join_s).pairs(_MS) for role, spans in timeline.speech.items()},
         "turns": _turns(timeline.turns, findings.moves),
-        "events": [event.to_dict(_MS) for event in findings.events],
-        "vent": None,
+        "events": _events(findings.events, findings.vents),
+        "vent": _vent(findings.vents[0]) if findings.vents else None,
         "measures": {name: _number(measure.value) for name, measure in findings.measures.items()},
         "measure_details": {name: _detail(measure) for name, measure in findings.measures.items()},
-        "verdicts": {},
+        "verdicts": {name: verdict_row(verdict) for name, verdict in findings.verdicts.items()},
         "checklists": [],
-        "warnings": [*_role_warnings(findings.roles), *(_warning(note) for note in findings.notes)],
+        "warnings": [
+            *_role_warnings(findings.roles, findings.speakers),
+            *(_warning(note) for note in findings.notes),
+        ],
     }
     # one validation of plain values is several times quicker than a model per word
     return Analysis.model_validate(content)
+
+
+def _events(events: Sequence[FloorEvent], vents: Sequence[Vent]) -> list[dict[str, Any]]:
+    """Return the events as the result lists them; a vent's row says what ended it."""
+    ended = {vent.span: vent.ended_by.value for vent in vents}
+    rows = []
+    for event in events:
+        row = event.to_dict(_MS)
+        if event.type is EventType.VENT:
+            row |= {name: row["why"].get(name) for name in ("spoken_s", "interruptions", "lead_s")}
+            row |= {"ended_by": ended[event.span]}
+        rows.append(row)
+    return rows
+
+
+def _vent(vent: Vent) -> dict[str, Any]:
+    why = (
+        f"{len(vent.complaints)} complaining sentences" if vent.complaints else "taken from the speech alone"
+    )
+    cuts = len(vent.interruptions)
+    why += f"; the agent cut in {cuts} times inside" if cuts else "; the agent never cut in inside"
+    return {
+        "start_s": _ms(vent.span.start_s),
+        "end_s": _ms(vent.span.end_s),
+        "spoken_s": _ms(vent.spoken.duration_s),
+        "uninterrupted_share": _number(vent.uninterrupted_share),
+        "ended_by": vent.ended_by.value,
+        "first_solution_s": None if vent.solution is None else _ms(vent.solution.span.start_s),
+        "lead_s": None if vent.lead_s is None else _ms(vent.lead_s),
+        "confidence": round(vent.confidence, 3),
+        "why": why,
+    }
+
+
+def verdict_row(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as the result holds it."""
+    return {
+        "verdict": verdict.outcome.value,
+        "confidence": round(verdict.confidence, 3),
+        "reason": verdict.reason,
+        "evidence": [{"span": _pair(one.span), "text": one.text} for one in verdict.evidence],
+        "would_flip": list(verdict.would_flip),
+    }
 
 
 def _ms(time_s: float) -> float:
@@ -97,31 +151,36 @@ def _pairs(spans: Iterable[Span] | SpanSet) -> list[tuple[float, float]]:
     return [pair for pair in pairs if pair[1] > pair[0]]
 
 
-def _roles(decision: RoleDecision | None) -> Roles:
+def _roles(decision: RoleDecision | None, speakers: Mapping[int, str]) -> Roles:
     if decision is None:
         nobody = RoleInfo(confidence=0.0, why="both parties are on one channel and are not told apart")
         return Roles(agent=nobody, customer=nobody)
     why = "; ".join(decision.why)
     confidence = round(decision.confidence, 3)
     return Roles(
-        agent=RoleInfo(channel=_channel(decision.agent), confidence=confidence, why=why),
-        customer=RoleInfo(channel=_channel(decision.customer), confidence=confidence, why=why),
+        agent=RoleInfo(**_place(decision.agent, speakers), confidence=confidence, why=why),
+        customer=RoleInfo(**_place(decision.customer, speakers), confidence=confidence, why=why),
     )
 
 
-def _channel(index: int) -> Any:
-    return CHANNEL_NAMES[index]
+def _place(party: int, speakers: Mapping[int, str]) -> dict[str, Any]:
+    return {"speaker": speakers[party]} if speakers else {"channel": CHANNEL_NAMES[party]}
 
 
-def _role_warnings(decision: RoleDecision | None) -> list[WarningPart]:
+def _role_warnings(decision: RoleDecision | None, speakers: Mapping[int, str]) -> list[WarningPart]:
     if decision is not None and decision.confidence >= ROLE_UNSURE_BELOW:
         return []
     if decision is None:
         message = "Agent and customer are not told apart; nothing is said about either."
     else:
+        where, option = (
+            (f"speaker {speakers[decision.agent]}", "--agent-speaker")
+            if speakers
+            else (f"on the {CHANNEL_NAMES[decision.agent]} channel", "--agent-channel")
+        )
         message = (
-            f"It is not certain that the agent is on the {CHANNEL_NAMES[decision.agent]} channel "
-            f"({decision.confidence:.0%}); give --agent-channel to settle it."
+            f"It is not certain that the agent is {where} ({decision.confidence:.0%}); "
+            f"give {option} to settle it."
         )
     return [WarningPart(code="role_unsure", message=message)]
 

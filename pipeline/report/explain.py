@@ -6,15 +6,16 @@ Nothing is decided here: the numbers are those in `FloorEvent.why`, the threshol
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pipeline.report.headline import clock
-from pipeline.timeline import EventType, FloorSettings, Role, TurnSettings
+from pipeline.timeline import EventType, Role
+from pipeline.timeline.plain import clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pipeline.timeline import Flip, FloorEvent
+    from pipeline.measures import VentSettings
+    from pipeline.timeline import Flip, FloorEvent, FloorSettings, TurnSettings
 
 _LEAD_S = 2.0  # a listener wants to hear what came before
 LOG_ODDS = "log-odds"
@@ -29,6 +30,9 @@ _NUMBERS: dict[str, tuple[str, str]] = {
     "joint_silence_s": ("silence before them", "s"),
     "spoken_s": ("length of the sign of listening", "s"),
     "seconds": ("length", "s"),
+    "lead_s": ("solving began after the end of the vent by", "s"),
+    "interruptions": ("interruptions by the agent inside", "count"),
+    "sentences": ("complaining sentences", "count"),
     "filled_s": ("filled with music or tones", "s"),
     "announced": ("announced by the agent", "yes"),
     "cut_off": ("chance that {of} was cut off, not finished", "1"),
@@ -67,7 +71,28 @@ _THRESHOLDS: dict[EventType, tuple[str, ...]] = {
     EventType.OVERLAP_OTHER: ("overlap_min_s", "terminal_s", "contest_s", "yield_s", "false_start_s"),
     EventType.SILENCE: ("silence_min_s", "hold_min_s"),
     EventType.HOLD: ("silence_min_s", "hold_min_s"),
+    EventType.VENT: ("vent_min_s", "vent_return_s"),
+    EventType.FIRST_SOLUTION: ("explanation_min_s",),
 }
+
+
+class Thresholds(Protocol):
+    """The settings that events are judged by."""
+
+    @property
+    def turns(self) -> TurnSettings:
+        """Of turns, silences and holds."""
+        ...
+
+    @property
+    def floor(self) -> FloorSettings:
+        """Of floor events."""
+        ...
+
+    @property
+    def vent(self) -> VentSettings:
+        """Of vents."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -172,6 +197,25 @@ def _hold(event: FloorEvent, says: _Says) -> str:
     return f"Nobody spoke for {says.s('seconds')}{reason}"
 
 
+def _vent(event: FloorEvent, says: _Says) -> str:
+    cuts = says.number("interruptions")
+    cut_in = f"cut in {cuts:.0f} times" if cuts > 1 else "cut in once" if cuts else "did not cut in"
+    lead_s = event.why.get("lead_s")
+    if lead_s is None:
+        return f"The customer complained for {says.s('seconds')}; the agent {cut_in} and never began to solve"
+    side = "after" if lead_s >= 0 else "before"
+    began = f"began to solve {abs(lead_s):.2f} s {side} the end of it"
+    return f"The customer complained for {says.s('seconds')}; the agent {cut_in} and {began}"
+
+
+def _first_solution(event: FloorEvent, says: _Says) -> str:
+    return "The first sentence with which the agent solves, offers, explains at length or refuses"
+
+
+def _transfer(event: FloorEvent, says: _Says) -> str:
+    return "The call goes to somebody else"
+
+
 _SENTENCES = {
     EventType.BACKCHANNEL: _backchannel,
     EventType.DUAL_START: _dual_start,
@@ -182,6 +226,9 @@ _SENTENCES = {
     EventType.OVERLAP_OTHER: _overlap_other,
     EventType.SILENCE: _silence,
     EventType.HOLD: _hold,
+    EventType.VENT: _vent,
+    EventType.FIRST_SOLUTION: _first_solution,
+    EventType.TRANSFER: _transfer,
 }
 
 
@@ -201,13 +248,14 @@ def numbers(event: FloorEvent) -> list[Number]:
     return found
 
 
-def thresholds(event: FloorEvent, turns: TurnSettings, floor: FloorSettings) -> dict[str, float]:
+def thresholds(event: FloorEvent, settings: Thresholds) -> dict[str, float]:
     """Return the thresholds that this type of event is judged by, seconds, by their names in the settings."""
     known: Mapping[str, float] = {
-        **{f"turns.{name}": value for name, value in asdict(turns).items()},
-        **{f"floor.{name}": value for name, value in asdict(floor).items()},
+        f"{part}.{name}": value
+        for part in ("turns", "floor", "vent")
+        for name, value in asdict(getattr(settings, part)).items()
     }
-    wanted = _THRESHOLDS[event.type]
+    wanted = _THRESHOLDS.get(event.type, ())
     return {name: value for name, value in known.items() if name.partition(".")[2] in wanted}
 
 

@@ -5,11 +5,13 @@ Nothing is computed here that the result does not hold; what could not be measur
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.measures import TalkTarget
+from pipeline.report.vent_line import vent_line
 from pipeline.timeline import ROLE_UNSURE_BELOW, UNSURE_BELOW, Span, SpanSet
+from pipeline.timeline.plain import duration, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,53 +22,10 @@ LAYOUTS = {"dual": "two channels", "dual_mono": "two identical channels", "mono"
 VERDICTS = {"pass": "pass", "fail": "fail", "unsure": "unsure", "not_applicable": "not applicable"}
 _NAMES: dict[RoleName, str] = {"agent": "Agent", "customer": "Customer", "other": "Speaker"}
 _VENT_ENDS = {
-    "customer": "and the customer brought it to its end",
-    "interruption": "and was cut off by the agent",
-    "solution": "and the agent began to solve before it was over",
-    "hold": "and ended when the customer was put on hold",
+    "interruption": "The complaint was cut off by the agent for good.",
+    "solution": "The complaint ended as the agent began to solve over it.",
+    "hold": "The complaint ended as the customer was put on hold.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class TalkTarget:
-    """The share of the talking that the agent should have: ``ratio`` ± ``tolerance``, both 0–1."""
-
-    ratio: float = 0.5
-    tolerance: float = 0.1
-
-    def __post_init__(self) -> None:
-        if not 0 < self.ratio < 1 or not 0 <= self.tolerance < 1:
-            raise ValueError(f"a talk target lies between 0 and 1, not {self.ratio} ± {self.tolerance}")
-
-    @property
-    def low(self) -> float:
-        """Lower edge of the band, at least 0."""
-        return max(0.0, self.ratio - self.tolerance)
-
-    @property
-    def high(self) -> float:
-        """Upper edge of the band, at most 1."""
-        return min(1.0, self.ratio + self.tolerance)
-
-    @property
-    def wording(self) -> str:
-        """The target in words: "about half", "about 40 %"."""
-        return "about half" if math.isclose(self.ratio, 0.5) else f"about {percent(self.ratio)}"
-
-    def judge(self, ratio: float) -> str:
-        """Return "inside", "above" or "below" the band; its edges are inside."""
-        if ratio > self.high + 1e-9:
-            return "above"
-        return "below" if ratio < self.low - 1e-9 else "inside"
-
-    def comparison(self, ratio: float) -> str:
-        """Return how `ratio` stands to the band, for a label: "inside the target of 50 % ± 10"."""
-        band = f"the target of {percent(self.ratio)} ± {self.tolerance * 100:.0f}"
-        return {
-            "inside": f"inside {band}",
-            "above": f"above {band}: more talking than listening",
-            "below": f"below {band}: more listening than talking",
-        }[self.judge(ratio)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,35 +56,6 @@ class Notice:
     code: str
     message: str
     spans: tuple[Pair, ...]
-
-
-def clock(time_s: float) -> str:
-    """Return a point in time as ``m:ss``, from an hour on ``h:mm:ss``; cut, not rounded, as players do."""
-    whole = int(max(0.0, time_s) + 1e-6)
-    hours, minutes, seconds = whole // 3600, whole // 60 % 60, whole % 60
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def duration(seconds: float) -> str:
-    """Return a length as people say it: ``0.4 s``, ``41 s``, ``2 min 7 s``, ``1 h 2 min``."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60} min"
-
-
-def percent(share: float, limit: float | None = None) -> str:
-    """Return a share as a percentage; with a decimal where rounding would hide its side of `limit`."""
-    rounded = f"{share * 100:.0f} %"
-    if limit is not None and rounded == f"{limit * 100:.0f} %" and not math.isclose(share, limit):
-        exact = f"{share * 100:.1f} %"
-        return exact if exact != f"{limit * 100:.1f} %" else rounded
-    return rounded
 
 
 def role_name(role: RoleName) -> str:
@@ -170,7 +100,7 @@ def roles_unsure(analysis: Analysis) -> bool:
 
 
 def headline(analysis: Analysis, target: TalkTarget | None = None) -> str:
-    """Return one sentence on who cut in and who talked how much, for a coach.
+    """Return the first sentence for a coach: on the vent, if there is one, else on the talking.
 
     Parameters
     ----------
@@ -178,6 +108,14 @@ def headline(analysis: Analysis, target: TalkTarget | None = None) -> str:
     target : TalkTarget, optional
         Half of the talking ± 10 % unless given.
     """
+    vent = vent_line(analysis)
+    if not vent:
+        return talk_sentence(analysis, target)
+    return _hedged(analysis, f"{vent[:1].lower()}{vent[1:]}") if roles_unsure(analysis) else vent
+
+
+def talk_sentence(analysis: Analysis, target: TalkTarget | None = None) -> str:
+    """Return one sentence on who cut in and who talked how much."""
     target = target or TalkTarget()
     length, speech = duration(analysis.call.duration_s), analysis.speech
     if not (speech.agent or speech.customer or speech.other):
@@ -230,9 +168,9 @@ def _hedged(analysis: Analysis, sentence: str) -> str:
     return capitalized(sentence)
 
 
-def details(analysis: Analysis) -> list[str]:
+def details(analysis: Analysis, target: TalkTarget | None = None) -> list[str]:
     """Return the sentences that follow the headline; what isn't measured is left out."""
-    found = []
+    found = [talk_sentence(analysis, target)] if vent_line(analysis) else []
     measures = analysis.measures
     if not parties_known(analysis):
         heard = duration(_set(analysis.speech.other).duration_s)
@@ -246,10 +184,8 @@ def details(analysis: Analysis) -> list[str]:
         found.append(f"The longest the customer spoke in one go was {duration(longest)}.")
     if measures.get("interruptions_by_agent") == 0:
         found.append("The agent never cut in on the customer.")
-    if analysis.vent:
-        length = duration(analysis.vent.end_s - analysis.vent.start_s)
-        ended = _VENT_ENDS[analysis.vent.ended_by]
-        found.append(f"The complaint took {length} {ended}.")
+    if analysis.vent and analysis.vent.ended_by in _VENT_ENDS:
+        found.append(_VENT_ENDS[analysis.vent.ended_by])
     latency = measures.get("agent_latency_median_s")
     if latency is not None:
         found.append(

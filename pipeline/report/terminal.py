@@ -15,7 +15,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.measures import TalkTarget
 from pipeline.report import headline as say
+from pipeline.timeline.plain import clock, duration, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +99,7 @@ def render_call(
     *,
     page_path: Path | None = None,
     result_path: Path | None = None,
-    target: say.TalkTarget | None = None,
+    target: TalkTarget | None = None,
     verbose: bool = False,
 ) -> None:
     """Print the report of one call.
@@ -114,7 +116,7 @@ def render_call(
     verbose : bool
         The whole transcript; else as many turns as fit into the terminal's height.
     """
-    report = _Report(analysis, console, target or say.TalkTarget())
+    report = _Report(analysis, console, target or TalkTarget())
     parts = [part for part in report.parts() if part is not None]
     paths = report.paths(page_path, result_path)
     used = sum(len(console.render_lines(part, report.options, pad=False)) for part in (*parts, *paths))
@@ -127,7 +129,7 @@ def render_call(
 class _Report:
     """The parts of one call's report, each a renderable or ``None`` when there is nothing to say."""
 
-    def __init__(self, analysis: Analysis, console: Console, target: say.TalkTarget) -> None:
+    def __init__(self, analysis: Analysis, console: Console, target: TalkTarget) -> None:
         self.analysis, self.target = analysis, target
         self.width = min(console.width, _WIDTH_MAX)
         self.options = console.options.update_width(self.width)
@@ -156,7 +158,7 @@ class _Report:
 
     def _title(self) -> RenderableType:
         call = self.analysis.call
-        facts = [say.duration(call.duration_s), say.LAYOUTS[call.layout]]
+        facts = [duration(call.duration_s), say.LAYOUTS[call.layout]]
         facts += [
             f"{role} {name}" for role, name in (("agent", call.agent), ("customer", call.customer)) if name
         ]
@@ -167,7 +169,7 @@ class _Report:
 
     def _headline(self) -> RenderableType:
         sentence = self.text(say.headline(self.analysis, self.target), "bold")
-        rest = " ".join(say.details(self.analysis))
+        rest = " ".join(say.details(self.analysis, self.target))
         return Group(Text(), sentence, self.text(rest)) if rest else Group(Text(), sentence)
 
     def _bars(self) -> RenderableType | None:
@@ -185,8 +187,8 @@ class _Report:
             full = round(part * room) if share.seconds <= 0 else max(1, round(part * room))
             style = _STYLES[share.key]
             bar = Text(self.glyphs.full * full, style) + Text(self.glyphs.empty * (room - full), "dim")
-            of_call = "" if share.of_call is None else say.percent(share.of_call)
-            table.add_row(self.text(share.label, style), bar, say.duration(share.seconds), of_call)
+            of_call = "" if share.of_call is None else percent(share.of_call)
+            table.add_row(self.text(share.label, style), bar, duration(share.seconds), of_call)
         return self._section("Who talked, of the whole call", table)
 
     def _ratio(self) -> RenderableType | None:
@@ -226,7 +228,7 @@ class _Report:
         for row in range(rows):
             cells: list[Text] = []
             for figure in found[row::rows]:
-                at = f"  at {say.clock(figure.span[0])}" if figure.span else ""
+                at = f"  at {clock(figure.span[0])}" if figure.span else ""
                 cells += [self.text(figure.label), Text.assemble(self.text(figure.text), (at, "dim"))]
             table.add_row(*cells)
         reasons = dict.fromkeys(figure.reason for figure in found if figure.reason)
@@ -265,7 +267,7 @@ class _Report:
         table.add_column(no_wrap=True)
         table.add_column()
         for notice in found:
-            times = ", ".join(say.clock(span[0]) for span in notice.spans[:4])
+            times = ", ".join(clock(span[0]) for span in notice.spans[:4])
             more = f" and {len(notice.spans) - 4} more" if len(notice.spans) > 4 else ""
             where = Text(f"  at {times}{more}" if times else "", "dim")
             table.add_row(
@@ -280,7 +282,7 @@ class _Report:
         if not turns:
             return None
         shown = turns if room is None or len(turns) <= room else turns[: max(1, room - 1)]
-        clock_width = len(say.clock(turns[-1].start_s))
+        clock_width = len(clock(turns[-1].start_s))
         who_width = max(len(say.role_name(role)) for role in say.heard_roles(self.analysis))
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(justify="right", width=clock_width, style="dim")
@@ -288,7 +290,7 @@ class _Report:
         table.add_column(no_wrap=room is not None, overflow="ellipsis" if room is not None else "fold")
         for turn in shown:
             table.add_row(
-                say.clock(turn.start_s), *self._turn(turn, self.width - clock_width - who_width - 8, room)
+                clock(turn.start_s), *self._turn(turn, self.width - clock_width - who_width - 8, room)
             )
         left = len(turns) - len(shown)
         more = [self.text(f"{self.glyphs.ellipsis} {left} more (--verbose shows all)", "dim")] if left else []
@@ -296,7 +298,7 @@ class _Report:
 
     def _turn(self, turn: TurnPart, room: int, limit: int | None) -> tuple[Text, Text]:
         style = _STYLES[turn.role]
-        spoken = plain(turn.text) or f"({say.duration(turn.end_s - turn.start_s)} without recognised words)"
+        spoken = plain(turn.text) or f"({duration(turn.end_s - turn.start_s)} without recognised words)"
         text = self.text(spoken, "" if turn.text.strip() else "dim italic")
         if turn.kind == "backchannel":
             text = Text.assemble("  ", text)
@@ -327,7 +329,7 @@ def _labels(room: int, places: Sequence[float]) -> str:
     """Return percentages under their places on a scale of `room` columns; what would collide is left out."""
     line = [" "] * room
     for at in sorted(places, key=lambda place: place in (0.0, 1.0)):
-        label = say.percent(at)
+        label = percent(at)
         start = min(max(0, round(at * (room - 1)) - len(label) // 2), room - len(label))
         around = line[max(0, start - 1) : start + len(label) + 1]
         if all(column == " " for column in around):
@@ -335,13 +337,11 @@ def _labels(room: int, places: Sequence[float]) -> str:
     return "".join(line)
 
 
-def render_summary(
-    rows: Sequence[SummaryRow], console: Console, *, target: say.TalkTarget | None = None
-) -> None:
+def render_summary(rows: Sequence[SummaryRow], console: Console, *, target: TalkTarget | None = None) -> None:
     """Print one line per call: length, talk ratio against the target, longest customer turn, status."""
     if not rows:
         return
-    target = target or say.TalkTarget()
+    target = target or TalkTarget()
     glyphs = _ASCII if console.options.ascii_only else _Glyphs()
     roomy, wide = console.width >= 76, console.width >= 110
     headers = ["Call", "Length", "Agent talks" if wide else "Agent", "Target"]
@@ -368,16 +368,16 @@ def render_summary(
     console.print(table, width=min(console.width, 160))
 
 
-def _summary_cells(row: SummaryRow, target: say.TalkTarget, glyphs: _Glyphs, roomy: bool) -> list[str]:
+def _summary_cells(row: SummaryRow, target: TalkTarget, glyphs: _Glyphs, roomy: bool) -> list[str]:
     ratio, longest = row.talk_ratio, row.longest_customer_s
     cells = [
         plain(row.call),
-        glyphs.dash if row.duration_s is None else say.clock(row.duration_s),
-        glyphs.dash if ratio is None else say.percent(ratio),
+        glyphs.dash if row.duration_s is None else clock(row.duration_s),
+        glyphs.dash if ratio is None else percent(ratio),
         "" if ratio is None else target.judge(ratio),
     ]
     if roomy:
-        cells.append(glyphs.dash if longest is None else say.duration(longest))
+        cells.append(glyphs.dash if longest is None else duration(longest))
     plural = "s" if row.warnings != 1 else ""
     done = f"{row.warnings} warning{plural}" if row.warnings else "ok"
     return [*cells, f"failed: {plain(row.failed)}" if row.failed else done]

@@ -3,10 +3,11 @@
 from pipeline.timeline.ending import Ending, EndingClues, judge_ending
 from pipeline.timeline.events import UNSURE_BELOW, EventType, FloorEvent, FloorSettings
 from pipeline.timeline.flips import Flip, find_flips
-from pipeline.timeline.floor import find_events
+from pipeline.timeline.floor import EventFinder, find_events
 from pipeline.timeline.language import LanguagePack, Phrases
 from pipeline.timeline.move import Move
 from pipeline.timeline.notes import Note
+from pipeline.timeline.parties import decide_parties, find_transfers
 from pipeline.timeline.roles import ROLE_UNSURE_BELOW, Role, RoleCues, RoleDecision, decide_roles, plain_text
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.timeline import Clues, Timeline, build_timeline
@@ -20,6 +21,7 @@ __all__ = [
     "Clues",
     "Ending",
     "EndingClues",
+    "EventFinder",
     "EventType",
     "Flip",
     "FloorEvent",
@@ -43,9 +45,11 @@ __all__ = [
     "build_ipus",
     "build_timeline",
     "build_turns",
+    "decide_parties",
     "decide_roles",
     "find_events",
     "find_flips",
+    "find_transfers",
     "judge_ending",
     "plain_text",
 ]

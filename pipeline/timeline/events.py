@@ -64,6 +64,9 @@ class EventType(StrEnum):
     OVERLAP_OTHER = "overlap_other"
     SILENCE = "silence"
     HOLD = "hold"
+    TRANSFER = "transfer"
+    VENT = "vent"
+    FIRST_SOLUTION = "first_solution"
 
     @property
     def counts(self) -> bool:
@@ -82,7 +85,7 @@ class FloorEvent:
         From the onset to the end of shared speech; of a pause interruption and of a backchannel to the end of
         what was said.
     by, of : Role or None
-        Who came in, and on whom; ``None`` for silence and holds.
+        Who came in, and on whom; who vents, solves, transfers; ``None`` for silence and holds.
     overlap_s : float
         Shared speech, seconds.
     floor_taken : bool
@@ -119,13 +122,13 @@ class FloorEvent:
     def to_dict(self, digits: int = 3) -> dict[str, Any]:
         """Return the event as the result file holds it; numbers rounded to `digits` decimals.
 
-        ``by``, ``of``, ``overlap_s``, ``floor_taken`` and ``question`` are left out of silences and holds.
+        What only makes sense between two parties is left out of the others, as of silences and vents.
         """
         row: dict[str, Any] = {"type": self.type.value}
-        if self.by is not None and self.of is not None:
-            row |= {"by": self.by.value, "of": self.of.value}
+        between = self.by is not None and self.of is not None
+        row |= {name: who.value for name, who in (("by", self.by), ("of", self.of)) if who is not None}
         row |= {"start_s": round(self.span.start_s, digits), "end_s": round(self.span.end_s, digits)}
-        if self.by is not None:
+        if between:
             row |= {"overlap_s": round(self.overlap_s, digits), "floor_taken": self.floor_taken}
             row["question"] = self.question
         row["confidence"] = round(self.confidence, digits)

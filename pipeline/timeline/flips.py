@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
-from pipeline.timeline.floor import find_events
+from pipeline.timeline.floor import EventFinder
 
 if TYPE_CHECKING:
     from pipeline.timeline.timeline import Timeline
@@ -43,26 +43,27 @@ def find_flips(
     ----------
     timeline : Timeline
     event : FloorEvent
-        One that `find_events` found with `settings`; of silences and holds there is nothing to tell.
+        One that `find_events` found with `settings`; of those that are not between two parties there is nothing to tell.
     settings : FloorSettings, optional
     """
     settings = settings or FloorSettings()
-    if event.by is None:
+    if event.by is None or event.of is None:
         return ()
+    finder = EventFinder(timeline)
     found = []
     for field in fields(FloorSettings):
         for factor in (1 - _BY, 1 + _BY):
             value_s = getattr(settings, field.name) * factor
-            changed = _same_start(timeline, event, replace(settings, **{field.name: value_s}))
+            changed = _same_start(finder, event, replace(settings, **{field.name: value_s}))
             if changed is not event.type:
                 found.append(Flip(field.name, value_s, changed))
     return tuple(found)
 
 
-def _same_start(timeline: Timeline, event: FloorEvent, settings: FloorSettings) -> EventType | None:
+def _same_start(finder: EventFinder, event: FloorEvent, settings: FloorSettings) -> EventType | None:
     near = [
         other
-        for other in find_events(timeline, settings)
+        for other in finder.events(settings)
         if other.by is event.by and abs(other.span.start_s - event.span.start_s) <= _SAME_S
     ]
     nearest = min(near, key=lambda other: abs(other.span.start_s - event.span.start_s), default=None)

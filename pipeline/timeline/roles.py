@@ -49,7 +49,7 @@ class RoleCues:
 
 @dataclass(frozen=True, slots=True)
 class RoleDecision:
-    """Which of two parties is the agent.
+    """Which of the parties is the agent, and which the customer.
 
     Parameters
     ----------
@@ -59,12 +59,22 @@ class RoleDecision:
         0.5 (a coin) to 1.0 (given by the user).
     why : tuple of str
         The reasons in plain words, strongest first; no transcript text beyond cue names.
+    more_agents : tuple of int
+        Parties who took the call over from the agent, or handed it to them, in the order of their coming.
+        Whoever else is heard is neither agent nor customer.
     """
 
     agent: int
     customer: int
     confidence: float
     why: tuple[str, ...]
+    more_agents: tuple[int, ...] = ()
+
+    def role_of(self, party: int) -> Role:
+        """Return a party's role."""
+        if party == self.agent or party in self.more_agents:
+            return Role.AGENT
+        return Role.CUSTOMER if party == self.customer else Role.OTHER
 
     def swapped(self, why: str) -> RoleDecision:
         """Return the decision the other way round, on a person's word."""
@@ -129,7 +139,7 @@ def decide_roles(
     evidence: list[tuple[float, int, str]] = []  # (weight for `first` being the agent, whose words, what)
     if cues is not None:
         for party, sign in ((first, 1.0), (second, -1.0)):
-            for weight, found in _cue_hits(words.get(party, ()), cues):
+            for weight, found in cue_hits(words.get(party, ()), cues):
                 evidence.append((sign * weight, party, found))
     opener = _opener(speech, first, second)
     if opener is not None:
@@ -162,7 +172,8 @@ _SAYINGS = {
 }
 
 
-def _cue_hits(words: Sequence[Word], cues: RoleCues) -> list[tuple[float, str]]:
+def cue_hits(words: Sequence[Word], cues: RoleCues) -> list[tuple[float, str]]:
+    """Return each kind of cue in a party's words: its weight (positive = an agent's) and a saying of it."""
     whole, opening = plain_text(words), plain_text(words[:_OPENING_WORDS])
     hits: list[tuple[float, str]] = []
     for phrases, sign in ((cues.agent_phrases, 1.0), (cues.customer_phrases, -1.0)):

@@ -90,6 +90,7 @@ class Floor:
 
     def __init__(self, timeline: Timeline, restart_s: float) -> None:
         self.timeline = timeline
+        self.restart_s = restart_s
         units = {
             role: [unit for turn in timeline.turns_of(role) for unit in turn.ipus]
             for role in (Role.AGENT, Role.CUSTOMER)

@@ -5,9 +5,9 @@ from evaluate.made import label, result_data
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluate.events import confusion, count_matches, score_events
+from pipeline.evaluate.events import count_matches, score_events
 from pipeline.evaluate.families import METRICS
-from pipeline.evaluate.metric import Row, total
+from pipeline.evaluate.metric import Row, confusion, total
 from pipeline.report.schema import Analysis
 
 TALK = ([(0, 20)], [(5, 60)])

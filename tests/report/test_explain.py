@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.report import explain as say
+from pipeline.settings import Settings
 from pipeline.timeline import (
     EventType,
     Flip,
@@ -13,7 +14,6 @@ from pipeline.timeline import (
     FloorSettings,
     Role,
     Span,
-    TurnSettings,
     find_events,
 )
 
@@ -33,15 +33,15 @@ def test_every_found_event_has_a_sentence_plain_names_and_thresholds(agent, cust
         for number in say.numbers(one):
             assert number.meaning != number.name.replace("_", " ") or number.name not in one.why
             assert "{" not in number.meaning
-        assert say.thresholds(one, TurnSettings(), FloorSettings())
+        assert say.thresholds(one, Settings())
 
 
 @pytest.mark.parametrize("kind", list(EventType))
 def test_every_type_has_a_sentence_and_thresholds(kind):
     assert say.sentence(event(kind)).endswith(".")
-    names = say.thresholds(event(kind), TurnSettings(), FloorSettings())
-    assert all(name.startswith(("turns.", "floor.")) for name in names)
-    assert names
+    names = say.thresholds(event(kind), Settings())
+    assert all(name.startswith(("turns.", "floor.", "vent.")) for name in names)
+    assert bool(names) is (kind is not EventType.TRANSFER)  # which is heard or said, and hangs on no time
 
 
 def test_who_was_cut_off_and_how_likely_is_said():

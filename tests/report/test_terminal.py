@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from pipeline.measures import TalkTarget
 from pipeline.report import headline as say
-from pipeline.report.headline import TalkTarget
-from pipeline.report.schema import MeasureDetail
+from pipeline.report.schema import MeasureDetail, VerdictPart
 from pipeline.report.terminal import SummaryRow, plain, render_call, render_summary
+from pipeline.report.vent_line import vent_line
 
 PATHS = {"page_path": Path("out/call_07/timeline.html"), "result_path": Path("out/call_07/analysis.json")}
 
@@ -101,7 +102,6 @@ def test_details_say_only_what_was_measured(build_call, silent, eventful):
     assert "The longest the customer spoke without being cut in on was 12 s." in say.details(call)
     call.measures["interruptions_by_agent"] = 2.0
     assert not [s for s in say.details(call) if "cut in on the customer" in s and "never" in s]
-    assert "The complaint took 29 s and the customer brought it to its end." in say.details(eventful)
     assert say.details(silent) == []
 
 
@@ -111,31 +111,6 @@ def test_the_parts_of_the_call_add_up(name, request):
     parts = {share.key: share.seconds for share in say.shares(call)}
     both = parts.pop("both", 0.0)
     assert sum(parts.values()) - both == pytest.approx(call.call.duration_s)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.04, "0.0 s"),
-        (9.94, "9.9 s"),
-        (9.96, "10 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min"),
-        (127.1, "2 min 7 s"),
-        (3599.4, "59 min 59 s"),
-        (3725, "1 h 2 min"),
-    ],
-)
-def test_duration_as_people_say_it(seconds, text):
-    assert say.duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("time_s", "text"),
-    [(0, "0:00"), (9.99, "0:09"), (63.2, "1:03"), (3599.9, "59:59"), (3600, "1:00:00"), (36061, "10:01:01")],
-)
-def test_clock_as_players_show_it(time_s, text):
-    assert say.clock(time_s) == text
 
 
 def test_target_edges_are_inside_and_nonsense_is_refused():
@@ -316,3 +291,63 @@ def test_no_rows_print_nothing():
     console = Console(file=io.StringIO())
     render_summary([], console)
     assert console.file.getvalue() == ""
+
+
+def vent(start_s, end_s, interruptions=0, lead_s=None, **fields):
+    return {
+        "type": "vent",
+        "by": "customer",
+        "start_s": start_s,
+        "end_s": end_s,
+        "interruptions": interruptions,
+        "lead_s": lead_s,
+        **fields,
+    }
+
+
+def cut_in(at_s, confidence=0.9):
+    return {"type": "interruption", "by": "agent", "of": "customer", "start_s": at_s, "end_s": at_s + 0.3,
+            "confidence": confidence}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("events", "line"),
+    [
+        ([], ""),
+        (
+            [vent(5, 46, lead_s=3.0)],
+            "Vented 41 s, not interrupted; you began to solve 3.0 s after they had finished.",
+        ),
+        (
+            [vent(5, 46, 1, -12.0), cut_in(31)],
+            "Vented 41 s, interrupted once at 0:31; you began to solve 12 s before they had finished.",
+        ),
+        (
+            [vent(5, 46, 2), cut_in(31), cut_in(40)],
+            "Vented 41 s, interrupted twice, first at 0:31; you never began to solve.",
+        ),
+        (
+            [vent(5, 46, 1, 0.0), cut_in(31, confidence=0.5)],
+            "Vented 41 s, perhaps interrupted once at 0:31; you began to solve as they finished.",
+        ),
+        (
+            [vent(5, 15, lead_s=1.0), vent(40, 60, 1, 2.0), cut_in(50)],
+            "Vented 20 s (second of 2 vents, at 0:40), interrupted once at 0:50; you began to solve 2.0 s "
+            "after they had finished.",
+        ),
+    ],
+)
+def test_the_line_on_the_vent(build_call, events, line):
+    call = build_call(events=events)
+    assert vent_line(call) == line
+    if line:
+        assert say.headline(call) == line
+        assert say.details(call)[0] == say.talk_sentence(call)
+
+
+def test_an_unsure_vent_is_said_to_be_unsure(build_call):
+    call = build_call(events=[vent(5, 46, lead_s=3.0)])
+    call.verdicts["vent_before_solving"] = VerdictPart(
+        verdict="unsure", confidence=0.5, reason="Too close.", evidence=[], would_flip=["edges +0.05 s"]
+    )
+    assert vent_line(call).endswith("they had finished. This is unsure.")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stages.made import CountingModels, lanes, write_wav
 
 from pipeline.errors import InputError, OutputError, UsageError
-from pipeline.report.headline import TalkTarget
+from pipeline.measures import TalkTarget
 from pipeline.settings import Settings
 from pipeline.stages.call import analyze_call
 from pipeline.stages.rescore import (

@@ -1,0 +1,437 @@
+"""Find the vents of a call: where they start, what goes on with them, what ends them.
+
+The customer's complaining sentences are grouped by turn into passages; passages are joined while the agent
+has not got the floor for good. See docs/measures.md, section 3.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.measures.vent import EndedBy, Vent, VentSettings
+from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, TurnKind, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pipeline.timeline import Timeline, Turn
+
+COMPLAINT, ANGER = "complaint", "anger"
+SOLVING = frozenset({"solution_offer", "options", "refusal", "take_it_or_leave_it"})
+EXPLANATION = "explanation_of_why"
+_NOT_COMPLAINING = frozenset({"question", "request", "agreement", "customer_thanks"})
+_HANDED_OVER = frozenset(
+    {"empathy", "apology_specific", "apology_bare", "reflect_back", "transfer", *SOLVING}
+)
+_REPLYING = frozenset({"agreement", "customer_thanks"})
+_MAY_COMPLAIN = 0.5  # of an unsure complaint beside a sure one
+_ANGRY = 0.85  # anger alone, without complaint in the same sentence
+_SURELY = 0.9  # a single short sentence is a vent only if it is a complaint as surely as this
+_MAY_SOLVE = 0.4
+_NEW_MIN_S = 2.0  # a shorter complaint after a hand-over is a reply
+_DIRECT_S = 3.0  # a turn that begins within this of an offer's end replies to it
+_RESUMES_S = 5.0  # who was cut off and then speaks this long goes on with the matter
+_HOLD_WITHIN_S = 10.0
+_REPLY_MAX_S = 2.0
+_JOIN_EXPLANATION_S = 1.0
+_EDGE_S = 0.3
+_SPEECH_ALONE = 0.4  # confidence of a vent that was not heard in the words
+_HOLD_UNSURE = 0.5
+
+
+def find_vents(
+    timeline: Timeline,
+    moves: Sequence[Move],
+    events: Sequence[FloorEvent],
+    settings: VentSettings | None = None,
+    *,
+    words_known: bool = True,
+) -> tuple[Vent, ...]:
+    """Find all vents, in order.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    moves : sequence of Move
+        Sorted by start; what is unsure counts for nothing.
+    events : sequence of FloorEvent
+        Of this timeline (`find_events`); counting events by the agent and holds are used.
+    settings : VentSettings, optional
+    words_known : bool
+        ``False``: there are no words, or no moves for their language. The first long turn of the customer
+        is then taken for the vent, at low confidence.
+    """
+    ground = VentGround(timeline, moves)
+    return ground.find(events, settings or VentSettings(), words_known=words_known)
+
+
+def solving_acts(moves: Sequence[Move], settings: VentSettings) -> tuple[Move, ...]:
+    """Return the agent's sure solving acts; an explanation counts from `explanation_min_s` on, as a whole."""
+    found: list[Move] = []
+    explanation: Move | None = None
+    for move in moves:
+        if move.role is not Role.AGENT or not move.is_sure:
+            continue
+        if move.name in SOLVING:
+            found.append(move)
+        elif move.name == EXPLANATION:
+            if explanation and move.span.start_s - explanation.span.end_s <= _JOIN_EXPLANATION_S:
+                joined = Span(explanation.span.start_s, max(explanation.span.end_s, move.span.end_s))
+                explanation = _with_span(explanation, joined)
+            else:
+                explanation = move
+            if explanation.span.duration_s > settings.explanation_min_s:
+                found = [act for act in found if act.span.start_s != explanation.span.start_s
+                         or act.name != EXPLANATION]  # fmt: skip
+                found.append(explanation)
+    found = [_from_first_hint(act, moves) for act in found]
+    return tuple(sorted(found, key=lambda act: act.span.start_s))
+
+
+def _from_first_hint(act: Move, moves: Sequence[Move]) -> Move:
+    """Let an act begin with the sentences right before it that may be part of it."""
+    start_s = act.span.start_s
+    for move in reversed(moves):
+        hint = move.role is Role.AGENT and move.name in SOLVING and move.confidence >= _MAY_SOLVE
+        if hint and abs(start_s - move.span.end_s) <= _JOIN_EXPLANATION_S:
+            start_s = min(start_s, move.span.start_s)
+    return act if start_s == act.span.start_s else _with_span(act, Span(start_s, act.span.end_s))
+
+
+def _complains(move: Move) -> bool:
+    return move.is_sure and (move.name == COMPLAINT or (move.name == ANGER and move.confidence >= _ANGRY))
+
+
+def _may_complain(move: Move) -> bool:
+    return move.name in (COMPLAINT, ANGER) and move.confidence >= _MAY_COMPLAIN
+
+
+def _spoken_s(moves: Iterable[Move]) -> float:
+    return SpanSet(move.span for move in moves).duration_s
+
+
+def _with_span(move: Move, span: Span) -> Move:
+    return Move(move.name, move.role, move.confidence, span, move.text, move.state, move.why, move.judged)
+
+
+@dataclass(frozen=True)
+class _Passage:
+    """One turn's complaining.
+
+    Parameters
+    ----------
+    turn : Turn
+    span : Span
+    complaints : tuple of Move
+    """
+
+    turn: Turn
+    span: Span
+    complaints: tuple[Move, ...]
+
+
+class VentGround:
+    """A call in which vents are looked for, under one setting after another.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    moves : sequence of Move
+        Sorted by start.
+    """
+
+    def __init__(self, timeline: Timeline, moves: Sequence[Move]) -> None:
+        self.timeline = timeline
+        self.moves = moves
+        self.agent_turns = timeline.turns_of(Role.AGENT, TurnKind.TURN)
+        self.customer_turns = timeline.turns_of(Role.CUSTOMER, TurnKind.TURN)
+        self.held: dict[int, list[Move]] = {}
+        for move in moves:
+            if move.role is Role.CUSTOMER and (move.is_sure or _may_complain(move)):
+                turn = self._turn_of(move)
+                if turn is not None:
+                    self.held.setdefault(turn.i, []).append(move)
+
+    def find(
+        self, events: Sequence[FloorEvent], settings: VentSettings, *, words_known: bool = True
+    ) -> tuple[Vent, ...]:
+        """Find all vents; see `find_vents`."""
+        search = _Search(self, events, settings)
+        if not words_known:
+            return search.from_speech()
+        return tuple(search.vent(group) for group in search.groups())
+
+    def _turn_of(self, move: Move) -> Turn | None:
+        turns = self.customer_turns
+        near = bisect_left(turns, move.span.end_s, key=lambda turn: turn.span.start_s) - 1
+        candidates = [turns[k] for k in (near - 1, near) if k >= 0]
+        best = max(candidates, key=lambda turn: turn.span.overlap_s(move.span), default=None)
+        return best if best and best.span.overlaps(move.span) else None
+
+
+class _Search:
+    """The vents of one call under one setting."""
+
+    def __init__(self, ground: VentGround, events: Sequence[FloorEvent], settings: VentSettings) -> None:
+        self.ground = ground
+        self.timeline = ground.timeline
+        self.settings = settings
+        self.moves = ground.moves
+        self.solving = solving_acts(ground.moves, settings)
+        self.cuts = [event for event in events if event.counts and event.by is Role.AGENT]
+        self.holds = SpanSet(event.span for event in events if event.type is EventType.HOLD)
+        self.agent_turns = ground.agent_turns
+        self.customer_turns = ground.customer_turns
+
+    # -- passages ---------------------------------------------------------------------------------
+
+    def passages(self) -> list[_Passage]:
+        """Return each turn's complaining, in order."""
+        found = []
+        for turn in self.customer_turns:
+            own = self.ground.held.get(turn.i, [])
+            complaints = tuple(move for move in own if _complains(move))
+            if complaints:
+                found.append(_Passage(turn, self._extent(turn, own, complaints), complaints))
+        return found
+
+    def _extent(self, turn: Turn, own: Sequence[Move], complaints: Sequence[Move]) -> Span:
+        """From the first complaining sentence to the turn's end, or to where it turns to something else."""
+        start_s = complaints[0].span.start_s
+        for move in reversed(own):  # what may be complaint and leads into it belongs to it
+            if _may_complain(move) and 0 <= start_s - move.span.start_s <= self.settings.vent_min_s:
+                start_s = move.span.start_s
+        start_s = max(turn.span.start_s, start_s)
+        last_s = max(move.span.end_s for move in complaints)
+        after = [
+            move.span.start_s
+            for move in own
+            if move.is_sure and move.name in _NOT_COMPLAINING and move.span.start_s >= last_s - _EDGE_S
+        ]
+        end_s = turn.span.end_s
+        if after:
+            spoken_s = turn.speech.last_end(min(after))
+            end_s = max(min(last_s, turn.span.end_s), spoken_s or 0.0)
+        return Span(start_s, max(end_s, start_s + 1e-3))
+
+    # -- groups -----------------------------------------------------------------------------------
+
+    def groups(self) -> list[list[_Passage]]:
+        """Return passages that are one vent together."""
+        groups: list[list[_Passage]] = []
+        for passage in self.passages():
+            joined = next((g for g in self._open(groups) if self._joins(g[-1], passage)), None)
+            if joined is None:
+                groups.append([passage])
+            else:
+                joined.append(passage)
+        found: list[list[_Passage]] = []
+        for group in groups:
+            if self._is_vent(group, first=not found):
+                found.append(group)
+        return found
+
+    def _open(self, groups: Sequence[list[_Passage]]) -> Sequence[list[_Passage]]:
+        """Return the groups that may go on: from the last that is a vent of its own."""
+        own = [k for k, group in enumerate(groups) if self._is_vent(group, first=k == 0)]
+        return groups[own[-1] if own else 0 :]
+
+    def _is_vent(self, group: Sequence[_Passage], *, first: bool) -> bool:
+        """Tell whether there is enough complaining: after a vent, or in reply to an offer, more is asked."""
+        complained_s = math.fsum(passage.span.duration_s for passage in group)
+        if complained_s >= self.settings.vent_min_s:
+            return True
+        complaints = [move for passage in group for move in passage.complaints]
+        surest = max(move.confidence for move in complaints)
+        return first and not self._is_objection(group) and (len(complaints) > 1 or surest >= _SURELY)
+
+    def _joins(self, last: _Passage, following: _Passage) -> bool:
+        """Tell whether `following` goes on with the same vent."""
+        between = [
+            turn
+            for turn in self.agent_turns
+            if last.turn.span.start_s < turn.span.start_s < following.span.start_s
+        ]
+        if not between:
+            return True
+        gap_s = following.span.start_s - last.span.end_s
+        if gap_s > 0:
+            gap_s -= self.holds.overlap_s(Span(last.span.end_s, following.span.start_s))
+        if gap_s > self.settings.vent_return_s:
+            return False
+        if self._cut_at_end(last) is not None and self._first_reply(last) is following.turn:
+            return True  # taken up again; what was solved inside the unfinished speech closes nothing
+        since_s = last.span.end_s - _EDGE_S
+        if any(since_s <= act.span.start_s < following.span.start_s for act in self.solving):
+            return False
+        return self._is_new(following, between[-1])
+
+    def _first_reply(self, last: _Passage) -> Turn | None:
+        end_s = last.turn.span.end_s
+        return next((turn for turn in self.customer_turns if turn.span.start_s >= end_s), None)
+
+    def _is_new(self, passage: _Passage, answered: Turn) -> bool:
+        """Tell whether a turn after a hand-over brings new complaint rather than a reply to the agent."""
+        complaints = [move for move in passage.complaints if move.name == COMPLAINT]
+        said = [move for move in self.moves if move.is_sure and passage.turn.span.overlaps(move.span)]
+        if any(move.name in _REPLYING for move in said):
+            return _spoken_s(complaints) >= self.settings.vent_min_s
+        if wording.ends_asking(answered.words, self.timeline.language):  # the first sentence answers
+            first_s = passage.turn.words[0].span.start_s if passage.turn.words else passage.turn.span.start_s
+            complaints = [move for move in complaints if move.span.start_s > first_s + _EDGE_S]
+        return _spoken_s(complaints) >= _NEW_MIN_S
+
+    def _cut_before(self, passage: _Passage) -> float | None:
+        """Return where the sentence begins that the agent cut off right before this passage's turn."""
+        before = [turn for turn in self.customer_turns if turn.span.end_s <= passage.turn.span.start_s]
+        cut = self._cut_at_end(_Passage(before[-1], before[-1].span, ())) if before else None
+        if cut is None or not cut.is_sure:
+            return None
+        if passage.turn.span.start_s - before[-1].span.end_s > self.settings.vent_return_s:
+            return None
+        sentence = wording.last_sentence(before[-1].words)
+        return max(sentence[0].span.start_s, before[-1].span.start_s) if sentence else before[-1].span.start_s
+
+    def _cut_at_end(self, passage: _Passage) -> FloorEvent | None:
+        """Return the agent's counting event that ended the passage's turn."""
+        end_s = passage.turn.span.end_s
+        found = [
+            event
+            for event in self.cuts
+            if event.floor_taken or event.type is EventType.PAUSE_INTERRUPTION
+            if passage.turn.span.start_s < event.span.start_s
+            if -1.0 - 1e-9 <= event.span.start_s - end_s <= 1.0
+        ]
+        return found[-1] if found else None
+
+    def _is_objection(self, group: Sequence[_Passage]) -> bool:
+        """Tell whether this only replies to what the agent has offered."""
+        first = group[0]
+        before = [turn for turn in self.agent_turns if turn.span.start_s < first.span.start_s]
+        if not before:
+            return False
+        turn = before[-1]
+        offered = any(turn.span.contains(act.span.start_s) for act in self.solving)
+        direct = first.turn.span.start_s - turn.span.end_s <= _DIRECT_S
+        return offered and direct
+
+    # -- one vent ---------------------------------------------------------------------------------
+
+    def vent(self, group: Sequence[_Passage]) -> Vent:
+        """Measure one group of passages."""
+        last = group[-1]
+        start_s = self._cut_before(group[0]) or group[0].span.start_s
+        span = Span(start_s, max(passage.span.end_s for passage in group))
+        resumed = self._resumed(last)
+        if resumed is not None:  # by its length alone
+            last = _Passage(resumed, resumed.span, ())
+            span = Span(span.start_s, resumed.span.end_s)
+        complaints = tuple(move for passage in group for move in passage.complaints)
+        ended_by, sure = self._ended(last)
+        best = max(move.confidence for move in complaints)
+        return self._measured(span, last, (ended_by, sure), complaints, best)
+
+    def _measured(
+        self,
+        span: Span,
+        last: _Passage,
+        ended: tuple[EndedBy, float],
+        complaints: tuple[Move, ...],
+        confidence: float,
+    ) -> Vent:
+        final = self._cut_at_end(last)
+        inside = tuple(
+            event for event in self.cuts if span.start_s <= event.span.start_s < span.end_s or event is final
+        )
+        spoken = self.timeline.speech[Role.CUSTOMER].within(span)
+        after_s = self.settings.after_event_s
+        disturbed = SpanSet(Span(event.span.start_s, event.span.end_s + after_s) for event in inside)
+        return Vent(
+            span=span,
+            spoken=spoken,
+            undisturbed=spoken - disturbed,
+            ended_by=ended[0],
+            ended_confidence=ended[1],
+            interruptions=inside,
+            complaints=complaints,
+            solution=next((act for act in self.solving if act.span.start_s >= span.start_s), None),
+            confidence=confidence,
+            why={"sentences": float(len(complaints)), "surest": confidence},
+        )
+
+    def _resumed(self, last: _Passage) -> Turn | None:
+        """Return the turn in which the customer takes up again what the agent cut off, if it is no complaint.
+
+        A complaint would be a passage of its own; here the words tell nothing, but the length does.
+        """
+        cut = self._cut_at_end(last)
+        if cut is None:
+            return None
+        replies = [turn for turn in self.customer_turns if turn.span.start_s > cut.span.start_s]
+        if not replies:
+            return None
+        reply = replies[0]
+        near = reply.span.start_s - last.span.end_s <= self.settings.vent_return_s
+        other = any(
+            move.role is Role.CUSTOMER and move.name in _NOT_COMPLAINING and move.span.overlaps(reply.span)
+            for move in self.moves
+        )
+        return reply if near and not other and reply.speech.duration_s >= _RESUMES_S else None
+
+    def _ended(self, last: _Passage) -> tuple[EndedBy, float]:
+        cut = self._cut_at_end(last)
+        if cut is not None:
+            turn = next(
+                (t for t in self.agent_turns if t.span.end_s > cut.span.start_s >= t.span.start_s - _EDGE_S),
+                None,
+            )
+            if turn is not None and any(turn.span.contains(act.span.start_s) for act in self.solving):
+                return EndedBy.SOLUTION, cut.confidence
+            return EndedBy.INTERRUPTION, cut.confidence
+        if self._put_on_hold(last):
+            return EndedBy.HOLD, _HOLD_UNSURE
+        return EndedBy.CUSTOMER, 1.0
+
+    def _put_on_hold(self, last: _Passage) -> bool:
+        """Tell whether the first thing that the agent said to it was to hold the line."""
+        turn = next((t for t in self.agent_turns if t.span.start_s >= last.span.end_s - _EDGE_S), None)
+        if turn is None:
+            return False
+        said = [m for m in self.moves if m.role is Role.AGENT and m.is_sure and turn.span.overlaps(m.span)]
+        asked = next((m for m in said if m.name == "hold_request"), None)
+        starts_s = next((h.start_s for h in self.holds if h.start_s >= turn.span.start_s), math.inf)
+        if starts_s - turn.span.end_s > _HOLD_WITHIN_S:
+            return False
+        replies = [t for t in self.customer_turns if turn.span.end_s < t.span.start_s < starts_s]
+        if sum(reply.speech.duration_s for reply in replies) > _REPLY_MAX_S:
+            return False
+        earlier = {m.name for m in said if asked is None or m.span.start_s < asked.span.start_s}
+        return not earlier & _HANDED_OVER
+
+    # -- without words ----------------------------------------------------------------------------
+
+    def from_speech(self) -> tuple[Vent, ...]:
+        """Take the customer's first long turn after the agent's opening for the vent."""
+        opened = self.agent_turns[:1]
+        for turn in self.customer_turns:
+            opens = not opened or turn.span.start_s < opened[0].span.start_s
+            if turn.span.duration_s <= self.settings.vent_min_s:
+                continue
+            passage = _Passage(turn, Span(0.0, turn.span.end_s) if opens and turn.i == 0 else turn.span, ())
+            while (resumed := self._resumed(passage)) is not None:
+                passage = _Passage(resumed, Span(passage.span.start_s, resumed.span.end_s), ())
+            start_s = max(passage.span.start_s, 0.0)
+            ended = self._ended(passage)
+            return (self._measured(Span(start_s, passage.span.end_s), passage, ended, (), _SPEECH_ALONE),)
+        return ()
+
+
+def joined_text(moves: Iterable[Move]) -> str:
+    """Return sentences as one text, each once."""
+    seen: dict[tuple[float, float], str] = {}
+    for move in moves:
+        seen[(move.span.start_s, move.span.end_s)] = move.text
+    return " ".join(seen.values())

@@ -1,0 +1,70 @@
+"""The same call as if one party had been heard a little earlier or later: what hangs on exact edges?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.timeline.roles import Role
+from pipeline.timeline.spans import Span, SpanSet
+from pipeline.timeline.timeline import Timeline
+from pipeline.timeline.turns import Ipu, build_turns
+from pipeline.timeline.words import Word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def shifted(timeline: Timeline, role: Role, by_s: float, within: Span) -> Timeline:
+    """Return a stretch of the call with all edges and words of `role` moved.
+
+    Only how the parties lie to each other matters to an event, so that moving one of them later is moving
+    the other earlier.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    role : Role
+    by_s : float
+        Seconds; negative is earlier.
+    within : Span
+        What is left of the call; units that reach out of it are kept whole.
+    """
+    turns = [turn for turn in timeline.turns if turn.span.overlaps(within)]
+    units: dict[Role, list[Ipu]] = {one: [] for one in Role}
+    for turn in turns:
+        units[turn.role] += [unit for unit in turn.ipus if unit.span.overlaps(within)]
+    for own in units.values():
+        own.sort(key=lambda unit: unit.span)
+    units[role] = [_moved(unit, by_s) for unit in units[role] if unit.span.end_s + by_s > 0]
+    speech = {one: SpanSet(timeline.speech[one].overlapping(within)) for one in Role}
+    speech[role] = _moved_set(timeline.speech[role].overlapping(within), by_s)
+    doubts = dict(timeline.clues.doubts)
+    if role in doubts:
+        doubts[role] = _moved_set(doubts[role].overlapping(within), by_s)
+    return Timeline(
+        timeline.duration_s + max(0.0, by_s),
+        speech,
+        build_turns(units, timeline.language, timeline.settings),
+        timeline.settings,
+        timeline.language,
+        replace(timeline.clues, doubts=doubts),
+    )
+
+
+def moved_span(span: Span, by_s: float) -> Span:
+    """Return `span` moved, cut off at 0 s."""
+    return Span(max(0.0, span.start_s + by_s), span.end_s + by_s)
+
+
+def _moved_set(spans: Iterable[Span], by_s: float) -> SpanSet:
+    return SpanSet(moved_span(span, by_s) for span in spans if span.end_s + by_s > 0)
+
+
+def _moved(unit: Ipu, by_s: float) -> Ipu:
+    words = tuple(
+        Word(word.text, moved_span(word.span, by_s), word.confidence)
+        for word in unit.words
+        if word.span.end_s + by_s > 0
+    )
+    return Ipu(unit.role, moved_span(unit.span, by_s), words, unit.voice)

@@ -1,0 +1,487 @@
+"""Each way a vent can go, as a scene with the right answer (issue E)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from measures.scenes import scene
+
+from pipeline.measures import (
+    EndedBy,
+    Outcome,
+    VentBasis,
+    VentSettings,
+    vent_measures,
+    vent_verdict,
+)
+from pipeline.timeline import EventType, FloorSettings, Role
+from pipeline.timeline.shift import shifted
+
+HEARD_OUT = """
+A 0.0-2.0 greeting: Good morning, how can I help you today?
+C 2.4-10.0 complaint: I ordered the table in March and it came with three legs.
+C 10.6-20.0 complaint: Then your driver told me that this was not his problem at all.
+A 7.0-7.4: Okay.
+A 12.0-12.5: Mm-hm.
+A 15.0-15.4: Right.
+C 21.0-32.0 complaint: I rang four times and every time somebody promised to call me back.
+A 22.5-22.9: I see.
+A 26.0-26.4: Okay.
+C 32.9-42.4 complaint: Nobody ever did, and now we eat our dinner standing up in the kitchen.
+A 36.0-36.4: Right.
+A 43.2-47.0 empathy: Four calls and still no table, I would be furious too.
+C 47.4-48.4: Yes. Exactly.
+A 49.0-53.0 solution_offer: I'm sending you a new one tomorrow morning.
+C 53.4-54.4 agreement: Thank you.
+"""
+
+
+def judged(text, **options):
+    basis = scene(text, **options)
+    return basis.vents, vent_verdict(basis)
+
+
+def test_a_long_vent_with_pauses_and_backchannels_passes():
+    vents, verdict = judged(HEARD_OUT)
+    (vent,) = vents
+    assert (vent.span.start_s, vent.span.end_s) == (2.4, 42.4)
+    assert vent.ended_by is EndedBy.CUSTOMER
+    assert vent.interruptions == ()
+    assert vent.uninterrupted_share == 1.0
+    assert vent.lead_s == pytest.approx(6.6)
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.reason == (
+        "The customer vented for 40 s without being interrupted; the agent began to solve 6.6 s after they "
+        "had finished."
+    )
+    assert [(one.span.start_s, one.span.end_s) for one in verdict.evidence] == [(2.4, 42.4), (49.0, 53.0)]
+
+
+def test_a_clarifying_question_in_the_middle_does_not_end_it():
+    vents, verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-12.0 complaint: Your engineer was booked for Tuesday and he never came to us.
+    A 12.9-15.0 clarifying_question: Was that Tuesday in the morning?
+    C 15.4-17.0: In the morning, yes.
+    C 17.5-27.0 complaint: And when I called they said that he had knocked and nobody was in.
+    A 28.0-31.0 empathy: That must have been infuriating for you.
+    A 31.5-35.0 solution_offer: I can send somebody to you tonight.
+    """)
+    (vent,) = vents
+    assert (vent.span.start_s, vent.span.end_s) == (2.4, 27.0)
+    assert vent.ended_by is EndedBy.CUSTOMER
+    assert verdict.outcome is Outcome.PASS
+
+
+def test_a_premature_solution_that_the_customer_talks_past():
+    vents, verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-12.0 complaint: My card was declined on Saturday in front of my whole family because the
+    A 11.4-15.0 solution_offer: Okay, I can send you a new card today.
+    C 15.4-26.0 complaint: As I was saying, because the bank had blocked it without telling me.
+    A 27.0-30.0 apology_specific: I am sorry that we blocked it.
+    """)
+    (vent,) = vents
+    assert (vent.span.start_s, vent.span.end_s) == (2.4, 26.0)
+    assert vent.lead_s == pytest.approx(11.4 - 26.0)
+    assert len(vent.interruptions) == 1
+    assert verdict.outcome is Outcome.FAIL
+    assert (
+        "cut in once while the customer complained, first at 0:11, and began to solve at 0:11"
+        in verdict.reason
+    )
+    assert any(one.span.start_s == 11.4 for one in verdict.evidence)
+
+
+TWO_COMPLAINTS = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.4-12.0 complaint: The price was to be ninety and you have charged me a hundred and forty.
+A 12.9-16.0 solution_offer: I'm taking that off your account right now.
+C 16.4-17.4 agreement: Okay, good.
+A 18.0-20.0: Is there anything else?
+C 24.0-34.0 complaint: Well, the phone itself shuts off whenever it gets cold outside.
+"""
+
+
+def test_another_complaint_after_a_solution_opens_a_second_vent():
+    vents, verdict = judged(TWO_COMPLAINTS + "A 35.0-38.0 solution_offer: I'll replace it for you.")
+    assert [(vent.span.start_s, vent.span.end_s) for vent in vents] == [(2.4, 12.0), (24.0, 34.0)]
+    assert [vent.lead_s for vent in vents] == pytest.approx([0.9, 1.0])
+    assert verdict.outcome is Outcome.PASS
+
+
+def test_two_vents_of_which_the_second_is_broken():
+    broken = TWO_COMPLAINTS.replace("gets cold outside.", "gets cold because the")
+    vents, verdict = judged(broken + "A 33.5-38.0 solution_offer: I can replace that for you today.")
+    assert [vent.ended_by for vent in vents] == [EndedBy.CUSTOMER, EndedBy.SOLUTION]
+    assert verdict.outcome is Outcome.FAIL
+    assert all(one.span.start_s > 20 for one in verdict.evidence)
+
+
+def test_an_objection_to_an_offer_does_not_extend():
+    vents, verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-14.0 complaint: The sofa has been late for fourteen weeks and nobody calls me back.
+    A 15.0-19.0 solution_offer: I can get you a voucher for twenty pounds.
+    C 19.3-22.0 complaint: I don't want a voucher, that's useless.
+    A 22.5-26.0 solution_offer: Then I can give you the money back.
+    """)
+    (vent,) = vents
+    assert vent.span.end_s == 14.0
+    assert vent.lead_s == pytest.approx(1.0)
+    assert verdict.outcome is Outcome.PASS
+
+
+BARE_SORRY = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.4-14.0 complaint: The hamper for my mother came two days late and it was all broken.
+A 15.0-16.0 apology_bare: Yeah, sorry about that.
+C 16.4-17.6 anger+question: Is that all?
+A 18.0-19.0 apology_bare: I did say sorry.
+"""
+
+
+def test_is_that_all_does_not_extend():
+    vents, _ = judged(BARE_SORRY)
+    assert [vent.span.end_s for vent in vents] == [14.0]
+
+
+def test_new_complaint_before_any_offer_extends():
+    vents, _ = judged(
+        BARE_SORRY
+        + "C 19.6-25.0 complaint: And your driver had left it in the bin for two days.\n"
+        + "A 26.0-29.0 solution_offer: I can send you another one."
+    )
+    (vent,) = vents
+    assert vent.span.end_s == 25.0
+    assert vent.lead_s == pytest.approx(1.0)
+
+
+def test_a_hold_in_the_middle_is_unsure_at_best():
+    vents, verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-14.0 complaint: I phoned on Monday and the man said to me that I must have, um,
+    A 14.9-17.0 hold_request: I'm just going to put you on hold.
+    C 17.3-18.0: Oh. Okay.
+    A 40.0-44.0 solution_offer: Right, I have taken that charge off for you.
+    """)
+    (vent,) = vents
+    assert vent.ended_by is EndedBy.HOLD
+    assert verdict.outcome is Outcome.UNSURE
+    assert "on hold" in verdict.reason
+
+
+def test_complaint_that_goes_on_after_a_hold_belongs_to_the_vent():
+    vents, _ = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-14.0 complaint: I phoned on Monday and they told me that I had been streaming all day.
+    A 14.9-17.0 hold_request: Can I just put you on hold for a moment?
+    A 40.0-42.0: Thanks for holding.
+    C 42.4-50.0 complaint: And then they charged me another eight hundred dollars for it.
+    A 51.0-54.0 solution_offer: I have taken that off for you.
+    """)
+    (vent,) = vents
+    assert (vent.span.start_s, vent.span.end_s) == (2.4, 50.0)
+
+
+def test_the_customer_opens_the_call():
+    vents, verdict = judged("""
+    C 0.3-9.0 complaint: Finally somebody, I have been waiting for an hour with no water in the house.
+    A 9.8-13.0 empathy: An hour without water, that is awful.
+    A 13.4-16.0 solution_offer: I'm sending the plumber right now.
+    """)
+    (vent,) = vents
+    assert vent.span.start_s == 0.3
+    assert verdict.outcome is Outcome.PASS
+
+
+def test_a_vent_late_in_an_outbound_call_is_not_charged_with_the_offer_before_it():
+    vents, verdict = judged("""
+    A 0.0-4.0 greeting: Good afternoon, it's Priya from your insurance.
+    C 4.4-5.4: Oh, hello.
+    A 6.0-12.0 solution_offer: I'm calling to offer you our new cover for the car.
+    C 13.0-15.0 question: What would that cost?
+    A 15.4-20.0: It would be ten pounds a month.
+    C 60.0-75.0 complaint: You know, last time I had a claim nobody answered me for six weeks at all.
+    A 76.0-80.0 apology_specific: I'm sorry that we left you waiting.
+    A 81.0-85.0 solution_offer: I'll give you a name to call.
+    """)
+    (vent,) = vents
+    assert vent.span.start_s == 60.0
+    assert vent.lead_s == pytest.approx(6.0)
+    assert verdict.outcome is Outcome.PASS
+    assert vent_measures(scene("A 0-4 solution_offer: I can help."))["first_solution_s"].value == 0
+
+
+def test_a_transfer_is_no_solution_and_a_second_agent_hears_a_second_vent():
+    vents, verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-14.0 complaint: The parcel never came and nobody can tell me where on earth it is.
+    A 15.0-19.0 transfer: I'll put you through to my colleague in shipping.
+    A 40.0-43.0 greeting: Hello, this is Ben in shipping.
+    C 43.4-44.4: Hello Ben.
+    A 44.8-52.0 info_request: I'd need your order number and your postcode before we can start with this.
+    C 52.4-56.0: It is four four one.
+    C 56.4-66.0 complaint: I have told all this before, the parcel is gone and I paid for it twice.
+    A 67.0-70.0 solution_offer: I'm sending it again today.
+    """)
+    assert [vent.span.start_s for vent in vents] == [2.4, 56.4]
+    assert vents[0].solution is vents[1].solution
+    assert verdict.outcome is Outcome.PASS
+
+
+def test_a_vent_cut_off_for_good():
+    vents, verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-14.0 complaint: I was charged for a ticket that I never got because the
+    A 13.4-18.0: You have to take that up with the council.
+    C 18.6-19.4: Fine.
+    A 20.0-21.0 closing: Bye then.
+    """)
+    (vent,) = vents
+    assert vent.ended_by is EndedBy.INTERRUPTION
+    assert vent.lead_s is None
+    assert verdict.outcome is Outcome.FAIL
+
+
+def test_an_agent_who_never_solves_was_not_too_early():
+    vents, verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-14.0 complaint: The brakes still squeal although I paid you for new ones on Monday.
+    A 15.0-18.0 empathy: I can hear how that must worry you.
+    C 18.4-19.0: Yes.
+    A 20.0-21.0 closing: Goodbye.
+    """)
+    assert vents[0].lead_s is None
+    assert verdict.outcome is Outcome.PASS
+    assert "never began to solve" in verdict.reason
+
+
+def test_a_calm_call_is_not_applicable():
+    vents, verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-6.0 request: I would like to book a table for two.
+    A 6.4-9.0 options: We have seven or half past eight.
+    C 9.4-10.4 agreement: Seven, please.
+    """)
+    assert vents == ()
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_one_doubtful_sentence_is_no_vent_but_is_named():
+    calm = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-6.0 request: I would like to book the cat in.
+    C 6.4-9.0 complaint: He has not been drinking much.
+    A 9.4-12.0 clarifying_question: Since when has that been?
+    """
+    basis = scene(calm)
+    doubtful = tuple(
+        replace(move, confidence=0.7) if move.name == "complaint" else move for move in basis.moves
+    )
+    verdict = vent_verdict(replace(basis, moves=doubtful))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert verdict.confidence < 0.7
+    assert "0:06" in verdict.reason
+    assert verdict.evidence[0].span.start_s == 6.4
+
+
+CUT_ON_THE_LINE = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.4-14.0 complaint: I was charged for a ticket that I never got because the
+A 13.4-18.0: You have to take that up with the council.
+C 18.6-26.0 complaint: Because the machine was broken, as I was saying, for two whole days.
+A 27.0-30.0 solution_offer: I'll take it off.
+"""
+
+
+def test_on_one_channel_a_deciding_overlap_makes_it_unsure():
+    assert judged(CUT_ON_THE_LINE)[1].outcome is Outcome.FAIL
+    verdict = judged(CUT_ON_THE_LINE, overlap_reliable=False)[1]
+    assert verdict.outcome is Outcome.UNSURE
+    assert "may have cut in at 0:13" in verdict.reason
+    assert verdict.evidence[0].span.start_s == 13.4
+
+
+def test_unsure_roles_judge_nobody():
+    verdict = vent_verdict(scene(CUT_ON_THE_LINE, roles_sure=False))
+    assert verdict.outcome is Outcome.UNSURE
+    assert verdict.evidence
+    assert "who of the two is the agent" in verdict.reason
+
+
+def test_without_words_the_first_long_turn_is_taken_and_nothing_is_decided():
+    basis = scene(HEARD_OUT, with_words=False)
+    (vent,) = basis.vents
+    assert vent.span.start_s == 2.4
+    assert vent.span.end_s == pytest.approx(42.4)
+    assert vent.confidence < 0.6
+    assert vent.complaints == ()
+    verdict = vent_verdict(basis)
+    assert verdict.outcome is Outcome.UNSURE
+    assert "Without words" in verdict.reason
+
+
+def test_without_words_a_customer_who_opens_is_heard_from_the_start():
+    (vent,) = scene(
+        "C 0.4-9.0: It never came.\nA 10.0-12.0: I see what you mean now.", with_words=False
+    ).vents
+    assert vent.span.start_s == 0.0
+
+
+def test_what_may_be_a_cut_off_is_unsure():
+    basis = scene(CUT_ON_THE_LINE)
+    (cut,) = [event for event in basis.events if event.counts]
+    doubtful = tuple(replace(e, confidence=0.55) if e is cut else e for e in basis.events)
+    basis.__dict__["events"] = doubtful
+    verdict = vent_verdict(basis)
+    assert verdict.outcome is Outcome.UNSURE
+    assert "may have cut in" in verdict.reason
+
+
+def test_allowed_interruptions_are_allowed():
+    allowed = scene(CUT_ON_THE_LINE, settings=VentSettings(interruptions_max=1))
+    assert vent_verdict(allowed).outcome is Outcome.PASS
+
+
+def test_a_solving_act_that_is_hardly_sure_does_not_fail_anybody_alone():
+    text = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-24.0 complaint: The tap has been leaking for three weeks and the caretaker was told five times.
+    A 12.3-12.7 solution_offer: A plumber
+    A 25.0-28.0 solution_offer: I'll send a plumber.
+    """
+    basis = scene(text)
+    assert not [event for event in basis.events if event.counts]
+    assert vent_verdict(basis).outcome is Outcome.FAIL
+    hardly = tuple(
+        replace(move, confidence=0.62) if move.span.start_s == 12.3 else move for move in basis.moves
+    )
+    verdict = vent_verdict(replace(basis, moves=hardly))
+    assert verdict.outcome is Outcome.UNSURE
+    assert "may have begun to solve at 0:12" in verdict.reason
+
+
+def test_an_explanation_counts_from_five_seconds_on():
+    text = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-12.0 complaint: The claim was turned down and nobody has told me the reason why.
+    A 13.0-{end} explanation_of_why: That is because the form was not signed by the doctor.
+    """
+    short, long = (scene(text.format(end=end)).vents[0] for end in (17.0, 19.0))
+    assert short.solution is None
+    assert long.solution.span.start_s == 13.0
+
+
+NARROW = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.4-12.0 complaint: The claim was turned down and nobody has told me the reason why.
+A 13.0-18.5 explanation_of_why: That is because the form was not signed by the doctor.
+C 18.9-27.0 complaint: And then you lost all of the papers that I had sent to you in May.
+A 26.4-31.0: You should have sent them by registered post.
+"""
+
+
+def test_what_would_flip_it_is_named():
+    """Who came in for 0.75 s has just not stopped within `false_start_s`."""
+    text = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-13.0 complaint: The claim was turned down and nobody has told me the reason why.
+    A 7.0-7.75: Let me look.
+    C 14.0-24.0 complaint: And then you lost all of the papers that I had sent to you in May.
+    A 25.0-29.0 solution_offer: I will open it again.
+    """
+    verdict = vent_verdict(scene(text))
+    assert verdict.outcome is Outcome.UNSURE
+    assert verdict.would_flip == ("floor.false_start_s +20%",)
+    assert verdict.evidence[0].span.start_s == 7.0
+
+
+def test_flips_are_what_a_full_recomputation_finds():
+    """The quick recomputation near the vents agrees with one over the whole call."""
+    for text in (HEARD_OUT, CUT_ON_THE_LINE, TWO_COMPLAINTS, NARROW):
+        basis = scene(text)
+        verdict = vent_verdict(basis)
+        for name in ("terminal_s", "contest_s", "mid_pause_s", "yield_s"):
+            for factor in (0.8, 1.2):
+                floor = replace(FloorSettings(), **{name: getattr(FloorSettings(), name) * factor})
+                whole = replace(basis, floor=floor)
+                assert whole.floor is floor
+                other = _decided(whole)
+                named = any(flip.startswith(f"floor.{name}") for flip in verdict.would_flip)
+                if verdict.outcome.is_decided:
+                    assert not named
+                    assert other in (verdict.outcome, Outcome.UNSURE)
+
+
+def _decided(basis: VentBasis) -> Outcome:
+    from pipeline.measures.vent_verdict import _decide
+
+    return _decide(basis.vents, basis)[0]
+
+
+def test_moving_the_agent_is_moving_the_customer_the_other_way():
+    basis = scene(CUT_ON_THE_LINE)
+    whole = basis.timeline.extent
+    later = shifted(basis.timeline, Role.AGENT, 0.25, whole)
+    earlier = shifted(basis.timeline, Role.CUSTOMER, -0.25, whole)
+    assert later.overlap.duration_s == pytest.approx(earlier.overlap.duration_s)
+    kinds = [
+        sorted((event.type, event.by or "", round(event.overlap_s, 6)) for event in VentBasis(
+            timeline, (), FloorSettings(), VentSettings()).events if event.type is not EventType.SILENCE)
+        for timeline in (later, earlier)
+    ]  # fmt: skip
+    assert kinds[0] == kinds[1]
+
+
+def test_shifting_by_nothing_changes_nothing():
+    basis = scene(HEARD_OUT)
+    same = shifted(basis.timeline, Role.CUSTOMER, 0.0, basis.timeline.extent)
+    assert same.turns == basis.timeline.turns
+    assert same.speech == dict(basis.timeline.speech)
+
+
+@given(st.floats(0.0, 50.0))
+def test_a_call_that_starts_later_has_the_same_vents(by_s):
+    def moved(text, add):
+        import re
+
+        return re.sub(
+            r"([\d.]+)-([\d.]+)",
+            lambda m: f"{float(m[1]) + add:.6f}-{float(m[2]) + add:.6f}",
+            text,
+        )
+
+    before, after = scene(CUT_ON_THE_LINE), scene(moved(CUT_ON_THE_LINE, by_s))
+    assert [v.span.duration_s for v in after.vents] == pytest.approx(
+        [v.span.duration_s for v in before.vents]
+    )
+    assert vent_verdict(after).outcome is vent_verdict(before).outcome
+
+
+def test_measures_of_the_vent_bring_their_parts():
+    basis = scene(CUT_ON_THE_LINE)
+    found = vent_measures(basis)
+    assert found["vent_s"].value == pytest.approx(26.0 - 2.4)
+    assert found["vent_spoken_s"].value == pytest.approx((14.0 - 2.4) + (26.0 - 18.6))
+    # disturbed from 13.4 to the end of the overlap and two seconds on
+    share = found["vent_uninterrupted_share"]
+    assert share.parts["undisturbed_s"] == pytest.approx((13.4 - 2.4) + (26.0 - 18.6))
+    assert share.value == pytest.approx(share.parts["undisturbed_s"] / share.parts["spoken_s"])
+    assert found["interruptions_by_agent_in_vent"].value == 1
+    assert found["time_to_first_solution_s"].value == pytest.approx(27.0 - 2.4)
+    assert found["solution_lead_s"].value == pytest.approx(1.0)
+    assert found["talk_ratio_agent_before_vent"].value == 1.0
+    inside = found["talk_ratio_agent_in_vent"]
+    assert inside.value == pytest.approx(4.6 / (4.6 + 11.6 + 7.4))
+    assert found["clarifying_questions_before_solution"].value == 0
+
+
+def test_measures_without_a_vent_have_a_reason():
+    calm = vent_measures(scene("A 0-2 greeting: Hello there.\nC 2.4-6 request: A table for two, please."))
+    assert calm["vent_s"].value is None
+    assert "complained" in calm["vent_s"].reason
+    assert vent_measures(None)["vent_s"].reason
