@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SAMPLE ?= samples/leap_model.dual.flac
 
-.PHONY: help demo install test install-all system-packages models check lint types contracts lock bench clean
+.PHONY: help demo install test install-all system-packages models check lint types contracts settings schema exports lock bench clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -30,7 +30,7 @@ test: install-all  ## Install all extras, models and browsers, and pass the test
 install-all: $(VENV)/.all system-packages models
 
 $(VENV)/.all: $(BIN)/hearout
-	$(PIP) -e '.[mono,dev]'
+	$(PIP) -e '.[mono,postgres,parquet,dev]'
 	@touch $@
 
 system-packages:
@@ -52,8 +52,10 @@ contracts:
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.all  ## Measure the speed of a rescore and of an analysis
+	$(BIN)/python tests/bench/checklists.py
 	$(BIN)/python tests/bench/rescore.py
 	$(BIN)/python tests/bench/analyze.py
+	$(BIN)/python tests/bench/store.py
 
 lock:  ## Make constraints.txt anew (needs uv)
 	uv pip compile --quiet pyproject.toml --all-extras --universal --fork-strategy fewest --python-version 3.11 \
@@ -63,8 +65,12 @@ lock:  ## Make constraints.txt anew (needs uv)
 clean:  ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
+exports:  ## Write the columns in docs/exports.md anew
+	$(BIN)/python -c 'import re, pathlib; from pipeline.store.columns import describe_tables as d; p = pathlib.Path("docs/exports.md"); p.write_text(re.sub(r"(<!-- columns.*?-->\n).*(<!-- end -->)", lambda m: m[1] + "\n" + d() + "\n" + m[2], p.read_text(), flags=re.S))'
+
 settings:  ## Write configs/hearout.yaml anew
 	$(BIN)/python -c 'from pipeline.settings import settings_yaml; print(settings_yaml(), end="")' > configs/hearout.yaml
 
-schema:  ## Write docs/analysis.schema.json anew
+schema:  ## Write the JSON Schemas in docs/ anew
 	$(BIN)/python -c 'import json; from pipeline.report.schema import json_schema; print(json.dumps(json_schema(), indent=1, ensure_ascii=False))' > docs/analysis.schema.json
+	$(BIN)/python -c 'import json; from pipeline.checklist import json_schema; print(json.dumps(json_schema(), indent=1, ensure_ascii=False))' > docs/checklist.schema.json

@@ -59,7 +59,7 @@ def load_yaml(path: Path, kind: type[T]) -> T:
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: is not text in UTF-8.") from error
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_safe())
         data = yaml.load(text, Loader=_loader()) or {}  # noqa: S506 - it is a safe loader
     except yaml.YAMLError as error:
         raise UsageError(f"{path}: {_yaml_problem(error)}.", "See configs/ for examples.") from error
@@ -93,11 +93,19 @@ def _refuse_unknown(
 
 
 @cache
+def _safe() -> type[yaml.SafeLoader]:
+    """Return the safe loader in C where PyYAML was built with it: several times quicker."""
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
 def _loader() -> type[yaml.SafeLoader]:
     """Return a safe loader in which only true and false are booleans: "yes" and "no" are words here."""
     import yaml
 
-    class Loader(yaml.SafeLoader):
+    class Loader(_safe()):  # type: ignore[misc]  # chosen at run time
         yaml_implicit_resolvers = {  # noqa: RUF012 - the base class's own attribute
             first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()

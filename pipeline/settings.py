@@ -41,6 +41,9 @@ class Settings:
         decides by what is said.
     transcript : bool
         Whether words are recognised at all.
+    checklists : tuple of str
+        What calls are scored against: names of shipped checklists, or files of your own; empty: all shipped
+        ones.
     audio, speech, diarization, words, turns, floor, moves, vent, talk
         The rooms' own settings.
     """
@@ -56,6 +59,7 @@ class Settings:
     floor: FloorSettings = field(default_factory=FloorSettings)
     moves: MoveSettings = field(default_factory=MoveSettings)
     vent: VentSettings = field(default_factory=VentSettings)
+    checklists: tuple[str, ...] = ()
     talk: TalkTarget = field(default_factory=TalkTarget)
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +13,11 @@ from pipeline.cli import options
 from pipeline.cli.console import Terminal
 
 if TYPE_CHECKING:
-    from pipeline.evaluate import Analyze, EvaluateOptions
+    from rich.table import Table
+
+    from pipeline.evaluate import Analyze, EvaluateOptions, Evaluation
+    from pipeline.evaluate.checklists import PeopleAgreement
+    from pipeline.evaluate.metric import Tally
 
 DEFAULT_SORT = "speech_f1"
 WHICH = "What to compare"
@@ -25,6 +30,8 @@ EXAMPLES = """
   hearout evaluate labels --results /srv/results --only '*.dual'
 
   hearout evaluate labels --sort wer_customer --verbose
+
+  hearout evaluate labels/ann --second labels/ben
 
   hearout evaluate labels --json | jq '.total.speech_f1.mean'
 
@@ -59,6 +66,15 @@ def evaluate(
             rich_help_panel=WHICH,
         ),
     ] = None,
+    second: Annotated[
+        Path | None,
+        typer.Option(
+            "--second",
+            metavar="DIR",
+            help="A second person's labels of the same calls: do people differ less than the tool does?",
+            rich_help_panel=WHICH,
+        ),
+    ] = None,
     sort: Annotated[
         str,
         typer.Option(
@@ -86,8 +102,8 @@ def evaluate(
 
     Compared are the talk ratio, the speech of each channel (F1 in 10 ms
     frames, errors of its edges), who cut in on whom (F1, starts within 1 s),
-    the vents (overlap, first solution, verdict) and the words (word error
-    rate). What a label leaves out is not scored. The
+    the vents (overlap, first solution, verdict), the lines of checklists
+    (agreement and Cohen's kappa) and the words (word error rate). What a label leaves out is not scored. The
     label of [cyan]call_01[/cyan] is compared with the results call_01,
     call_01.dual, call_01.mono …, a line for each. Recordings that lie beside
     their labels and have no result yet are analysed first.
@@ -99,7 +115,7 @@ def evaluate(
 
     wanted = EvaluateOptions(labels_dir, results, only, sort)
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
-    code = run(wanted, terminal, _analyzer(config, terminal, offline=offline))
+    code = run(wanted, terminal, _analyzer(config, terminal, offline=offline), second)
     if code:
         raise typer.Exit(code)
 
@@ -122,7 +138,37 @@ def _analyzer(config: Path | None, terminal: Terminal, *, offline: bool) -> Anal
     return analyze
 
 
-def run(wanted: EvaluateOptions, terminal: Terminal, analyze: Analyze | None = None) -> int:
+@dataclass(frozen=True)
+class _People:
+    """Two people's labels, and the tool against each."""
+
+    between: PeopleAgreement
+    first: Tally
+    second: Tally
+
+    def to_json(self) -> dict[str, Any]:
+        from pipeline.evaluate.checklists import people_json
+
+        return people_json(self.between, self.first, self.second)
+
+    def table(self) -> Table:
+        from pipeline.evaluate.checklists import people_table
+
+        return people_table(self.between, self.first, self.second)
+
+
+def _people(wanted: EvaluateOptions, second: Path, evaluation: Evaluation) -> _People:
+    from pipeline.evaluate import evaluate_labels
+    from pipeline.evaluate.checklists import ITEMS, people_agreement
+
+    other = evaluate_labels(replace(wanted, labels_dir=second), None)
+    tallies = (one.totals[ITEMS].tally for one in (evaluation, other))
+    return _People(people_agreement(wanted.labels_dir, second), *tallies)
+
+
+def run(
+    wanted: EvaluateOptions, terminal: Terminal, analyze: Analyze | None = None, second: Path | None = None
+) -> int:
     """Evaluate, print, and return the exit code.
 
     Parameters
@@ -131,14 +177,20 @@ def run(wanted: EvaluateOptions, terminal: Terminal, analyze: Analyze | None = N
     terminal : Terminal
     analyze : callable, optional
         Makes results that are not there yet, of recordings that lie beside their labels.
+    second : Path, optional
+        Folder of a second person's labels.
     """
     from pipeline.evaluate import evaluate_labels
     from pipeline.evaluate.report import print_tables, to_json
 
     evaluation = evaluate_labels(wanted, analyze)
+    people = _people(wanted, second, evaluation) if second is not None else None
     if terminal.json:
-        typer.echo(json.dumps(to_json(evaluation), ensure_ascii=False, indent=1))
+        document = to_json(evaluation) | ({"people": people.to_json()} if people else {})
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
     print_tables(evaluation, terminal.out, definitions=terminal.verbose)
+    if people is not None:
+        terminal.out.print(people.table())
     for failed in evaluation.failed:
         terminal.complain(failed.error)
     for missing in evaluation.missing:

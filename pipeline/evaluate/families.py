@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.evaluate.checklists import CHECKLISTS
+from pipeline.evaluate.der import DER
 from pipeline.evaluate.edges import EDGES
 from pipeline.evaluate.events import EVENTS
 from pipeline.evaluate.speech import SPEECH
@@ -14,6 +16,6 @@ from pipeline.evaluate.wer import WORDS
 if TYPE_CHECKING:
     from pipeline.evaluate.metric import Family, Metric
 
-FAMILIES: tuple[Family, ...] = (TALK, SPEECH, EDGES, EVENTS, VENTS, WORDS)
+FAMILIES: tuple[Family, ...] = (TALK, SPEECH, DER, EDGES, EVENTS, VENTS, CHECKLISTS, WORDS)
 METRICS: dict[str, Metric] = {metric.name: metric for family in FAMILIES for metric in family.metrics}
 DEFAULT_SORT = "speech_f1"

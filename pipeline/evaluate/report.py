@@ -8,6 +8,7 @@ For machines (``--json``), schema ``hearout.evaluation/1``; a new metric is a ne
     confusion  {labelled type: {found type: count}}            events, all calls; "none": on one side only
     verdicts   {labelled verdict: {found verdict: count}}      on the vent, all calls
     total    {metric: {scored, mean, worst, worst_call, worst_metric, pooled, parts{}}}
+    checklists  {"all"|checklist|item: {agreement, kappa, decided, unsure}}   verdicts of lines, all calls
     missing  [{call_id, label, audio|null, command}]           labels without a result
     failed   [{file, error}]                                   files that can't be used
     notes    [{code, message, call|null}]
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pipeline.evaluate.checklists import ITEMS, checklists_json, checklists_table
 from pipeline.evaluate.events import CONFUSION, NONE
 from pipeline.evaluate.families import METRICS
 from pipeline.evaluate.metric import confusion
@@ -52,6 +54,7 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
         "schema": SCHEMA_ID,
         "calls": [_call(row) for row in evaluation.rows],
         "confusion": _confusion(evaluation, CONFUSION),
+        "checklists": checklists_json(evaluation.totals[ITEMS].tally),
         "verdicts": _confusion(evaluation, VERDICT_CONFUSION),
         "total": {name: _total(one) for name, one in evaluation.totals.items()},
         "missing": [
@@ -122,6 +125,8 @@ def print_tables(evaluation: Evaluation, console: Console, *, definitions: bool 
             cells = confusion(evaluation.totals[metric].tally)
             if cells:
                 tables.append(confusion_table(cells, caption))
+    if definitions and evaluation.totals[ITEMS].tally.parts:
+        tables.append(checklists_table(evaluation.totals[ITEMS].tally))
     if not console.is_terminal:
         uncut = console.options.update(max_width=_UNCUT)
         console.width = max(console.width, *(console.measure(one, options=uncut).maximum for one in tables))

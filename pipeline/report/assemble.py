@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pipeline.checklist import coach_note, to_part
 from pipeline.report.schema import (
     Analysis,
     Call,
@@ -18,6 +19,7 @@ from pipeline.timeline import ROLE_UNSURE_BELOW, EventType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pipeline.checklist import ChecklistResult
     from pipeline.measures import MeasureValue, Vent, Verdict
     from pipeline.timeline import FloorEvent, Move, RoleDecision, Span, SpanSet, Timeline, Turn
     from pipeline.timeline.notes import Note
@@ -45,6 +47,7 @@ class Findings:
     vents : sequence of Vent
     measures : mapping of str to MeasureValue
     verdicts : mapping of str to Verdict
+    checklists : sequence of ChecklistResult
     notes : sequence of Note
         Warnings, in the order of the stages.
     speakers : mapping of party to str
@@ -61,6 +64,7 @@ class Findings:
     vents: Sequence[Vent]
     measures: Mapping[str, MeasureValue]
     verdicts: Mapping[str, Verdict]
+    checklists: Sequence[ChecklistResult] = ()
     notes: Sequence[Note] = field(default_factory=tuple)
     speakers: Mapping[int, str] = field(default_factory=dict)
 
@@ -81,7 +85,8 @@ def assemble(findings: Findings) -> Analysis:
         "measures": {name: _number(measure.value) for name, measure in findings.measures.items()},
         "measure_details": {name: _detail(measure) for name, measure in findings.measures.items()},
         "verdicts": {name: verdict_row(verdict) for name, verdict in findings.verdicts.items()},
-        "checklists": [],
+        "checklists": [to_part(result) for result in findings.checklists],
+        "coach": _coach(findings.checklists),
         "warnings": [
             *_role_warnings(findings.roles, findings.speakers),
             *(_warning(note) for note in findings.notes),
@@ -102,6 +107,13 @@ def _events(events: Sequence[FloorEvent], vents: Sequence[Vent]) -> list[dict[st
             row |= {"ended_by": ended[event.span]}
         rows.append(row)
     return rows
+
+
+def _coach(results: Sequence[ChecklistResult]) -> dict[str, Any] | None:
+    if not results:
+        return None
+    note = coach_note(results)
+    return {"text": note.text, "play": _pair(note.play) if note.play else None}
 
 
 def _vent(vent: Vent) -> dict[str, Any]:

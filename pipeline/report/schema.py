@@ -54,6 +54,7 @@ class Engine(Part):
     settings: dict[str, Any]
     settings_sha256: str
     models: dict[str, ModelId]
+    checklists: dict[str, str] = Field(default_factory=dict, description="name: SHA-256 of what it asks")
     device: str
     elapsed_s: dict[str, float]
 
@@ -189,6 +190,13 @@ class ChecklistPart(Part):
     items: list[ItemPart]
 
 
+class CoachPart(Part):
+    """What a coach would say of the call, put together from the checklists' verdicts."""
+
+    text: str
+    play: Pair | None = Field(default=None, description="the moment to play with the one thing to work on")
+
+
 class WarningPart(Part):
     """Something that a reader of the result should know."""
 
@@ -213,6 +221,7 @@ class Analysis(Part):
     measure_details: dict[str, MeasureDetail]
     verdicts: dict[str, VerdictPart]
     checklists: list[ChecklistPart]
+    coach: CoachPart | None = None
     warnings: list[WarningPart]
 
 

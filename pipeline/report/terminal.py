@@ -46,10 +46,36 @@ class _Glyphs:
     dash: str = "—"
     dot: str = "·"
     warn: str = "!"
+    passed: str = "✓"
+    failed: str = "✗"
+    unsure: str = "?"
+    not_applicable: str = "·"
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        return {
+            "pass": self.passed,
+            "fail": self.failed,
+            "unsure": self.unsure,
+            "not_applicable": self.not_applicable,
+        }
 
 
-_ASCII = _Glyphs("#", ".", "-", "=", "O", "...", "-", "-", "!")
-_TYPOGRAPHIC = str.maketrans({"·": "-", "—": "-", "–": "-", "…": "...", "±": "+/-", "−": "-", "’": "'"})
+_ASCII = _Glyphs("#", ".", "-", "=", "O", "...", "-", "-", "!", "+", "x", "?", "-")
+_TYPOGRAPHIC = str.maketrans(
+    {
+        "\N{NO-BREAK SPACE}": " ",
+        "·": "-",
+        "“": '"',
+        "”": '"',
+        "—": "-",
+        "–": "-",
+        "…": "...",
+        "±": "+/-",
+        "−": "-",
+        "’": "'",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +171,8 @@ class _Report:
             self._ratio(),
             self._figures(),
             self._verdicts(),
+            self._coach(),
+            self._checklists(),
             self._warnings(),
         ]
 
@@ -236,14 +264,8 @@ class _Report:
         return self._section("Measures", Group(table, *why))
 
     def _verdicts(self) -> RenderableType | None:
-        found = self.analysis
         rows: list[tuple[str, Verdict, str]] = [
-            (say.humanize(name), part.verdict, part.reason) for name, part in found.verdicts.items()
-        ]
-        rows += [
-            (f"{checklist.title}: {item.title}", item.verdict, item.reason)
-            for checklist in found.checklists
-            for item in checklist.items
+            (say.humanize(name), part.verdict, part.reason) for name, part in self.analysis.verdicts.items()
         ]
         if not rows:
             return None
@@ -258,6 +280,36 @@ class _Report:
                 self.text(reason, "dim"),
             )
         return self._section("Verdicts", table)
+
+    def _coach(self) -> RenderableType | None:
+        coach = self.analysis.coach
+        return self._section("For the coach", self.text(coach.text)) if coach else None
+
+    def _checklists(self) -> RenderableType | None:
+        """One line a checklist: its verdict and score, then its lines with a mark each."""
+        if not self.analysis.checklists:
+            return None
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(max_width=self.width // 4)
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column()
+        blank = " " if self.ascii else "\N{NO-BREAK SPACE}"
+        for checklist in self.analysis.checklists:
+            lines = Text()
+            for item in checklist.items:
+                mark = self.glyphs.verdicts[item.verdict]
+                style = _VERDICT_STYLES[item.verdict]
+                lines.append("  " if lines else "").append(mark + blank, style)
+                lines.append_text(self.text(item.title, style))
+            table.add_row(
+                Text(say.VERDICTS[checklist.verdict], _VERDICT_STYLES[checklist.verdict]),
+                self.text(checklist.title),
+                "" if checklist.score is None else percent(checklist.score),
+                lines,
+            )
+        legend = ", ".join(f"{self.glyphs.verdicts[name]} {title}" for name, title in say.VERDICTS.items())
+        return self._section("Checklists", Group(table, self.text(legend, "dim")))
 
     def _warnings(self) -> RenderableType | None:
         found = say.notices(self.analysis)

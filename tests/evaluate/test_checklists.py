@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from evaluate.made import label, result_data, write_label
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -26,7 +27,6 @@ from pipeline.evaluate.checklists import (
     score_checklists,
 )
 from pipeline.report.schema import Analysis
-from tests.evaluate.made import label, result_data, write_label
 
 VERDICTS = ("pass", "fail", "not_applicable", "unsure")
 

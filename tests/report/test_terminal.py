@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from pipeline.measures import TalkTarget
 from pipeline.report import headline as say
-from pipeline.report.schema import MeasureDetail, VerdictPart
+from pipeline.report.schema import CoachPart, MeasureDetail, VerdictPart
 from pipeline.report.terminal import SummaryRow, plain, render_call, render_summary
 from pipeline.report.vent_line import vent_line
 
@@ -221,7 +222,17 @@ def test_verdicts_are_shown_when_there_are_any(eventful):
     text = printed(eventful)
     assert "fail" in text
     assert "Vent before solving" in text
-    assert "LEAP: Apologize" in text
+    assert re.search(r"LEAP .*[✓✗?·].Apologize", text)
+    assert "✓ pass, ✗ fail, ? unsure, · not applicable" in text
+
+
+def test_a_coach_reads_what_to_work_on(eventful):
+    eventful.coach = CoachPart(
+        text="You listened. One thing to work on: the apology (play 0:40).", play=(40, 42)
+    )
+    text = printed(eventful)
+    assert "For the coach" in text
+    assert "One thing to work on: the apology" in text
 
 
 def test_what_was_said_can_not_steer_the_terminal(hostile):

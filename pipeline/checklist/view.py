@@ -1,0 +1,190 @@
+"""One call as the checks look at it: moves by name, windows, phrases, and what to play. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipeline.checklist.finding import EVIDENCE_MAX
+from pipeline.checklist.windows import EDGE_S, NO_COMPLAINT, Window, Windows, by_start
+from pipeline.measures.verdict import Evidence
+from pipeline.timeline import Role, Span, TurnKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipeline.checklist.model import Check
+    from pipeline.measures.facts import CallFacts
+    from pipeline.timeline import Move
+
+STRETCH_S = 30.0  # a window up to this long is played as a whole
+STRETCHES = 3
+AROUND_S = 1.0
+QUOTE = 160
+
+
+@dataclass(frozen=True)
+class OtherCall:
+    """Another call of the same customer, as far as the user has linked them.
+
+    Parameters
+    ----------
+    call_id : str
+    recorded_at : str
+        As ISO 8601; for people.
+    moves : tuple of Move
+    """
+
+    call_id: str
+    recorded_at: str
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a checklist brings along, besides its lines.
+
+    Parameters
+    ----------
+    phrases : mapping of name to patterns
+        For `mentions`, of the checklist's language.
+    language : str or None
+        Of the phrases; ``None``: they fit any.
+    later_calls : tuple of OtherCall or None
+        The customer's later calls; ``None``: not known.
+    """
+
+    phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    language: str | None = None
+    later_calls: tuple[OtherCall, ...] | None = None
+
+
+class CallView:
+    """What checks ask of a call.
+
+    Parameters
+    ----------
+    facts : CallFacts
+    context : Context
+    windows : Windows
+        Shared between the checklists of one call.
+    """
+
+    def __init__(self, facts: CallFacts, context: Context, windows: Windows) -> None:
+        self.facts = facts
+        self.context = context
+        self.windows = windows
+
+    def named(self, names: Sequence[str], by: str | None = None) -> list[Move]:
+        """Return the moves of these names, by start, the surest first."""
+        index = self.windows.moves_by_name
+        found = [move for name in names for move in index.get(name, ()) if by in (None, move.role.value)]
+        return found if len(names) == 1 else sorted(found, key=by_start)
+
+    # -- windows ----------------------------------------------------------------------------------
+
+    def window(self, check: Check) -> Window | None:
+        """Return where a check looks; ``None`` if the call has no such stretch."""
+        window = self.windows.get(check.within)
+        return window.first(check.first_s) if window and check.first_s else window
+
+    def no_window(self, check: Check) -> str:
+        """Say why there is none."""
+        if self.windows.vent is None and check.within not in ("after_solving", "closing"):
+            return NO_COMPLAINT
+        if check.within == "later_vents":
+            return "There is no second complaint."
+        return "The call has no such stretch."
+
+    # -- what to play -----------------------------------------------------------------------------
+
+    def stretches(self, window: Window, role: Role, text: str) -> list[Evidence]:
+        """Return what to play where nothing was found: the window if it is short, else who spoke in it."""
+        span = window.span
+        own = self.facts.timeline.turns_of(role, TurnKind.TURN)
+        inside = [turn.span for turn in own if turn.span.overlaps(span)]
+        if inside and span.duration_s > STRETCH_S:
+            longest = sorted(inside, key=lambda one: -one.duration_s)[:STRETCHES]
+            return [Evidence(one, text) for one in sorted(longest)]
+        if inside:
+            start_s = max(span.start_s, inside[0].start_s)
+            end_s = max(inside[-1].end_s, start_s + EDGE_S)
+            return [Evidence(Span(start_s, min(end_s, max(span.end_s, inside[0].end_s))), text)]
+        if span.duration_s < EDGE_S:
+            span = Span(max(0.0, span.start_s - AROUND_S), span.end_s + AROUND_S)
+        return [Evidence(span, text)]
+
+    def whole(self, text: str) -> tuple[Evidence, ...]:
+        """Return the whole call as evidence."""
+        extent = self.facts.timeline.extent
+        return (Evidence(extent, text),) if extent else ()
+
+    def ending(self, text: str) -> tuple[Evidence, ...]:
+        """Return the call's last part as evidence."""
+        window = self.windows.get("closing")
+        return (Evidence(window.span, text),) if window else ()
+
+    def said(self, role: Role, span: Span) -> str:
+        """Return the words of a party in a stretch."""
+        turns = (turn for turn in self.facts.timeline.turns if turn.role is role and turn.span.overlaps(span))
+        return quoted(" ".join(w.text for turn in turns for w in turn.words if w.span.overlaps(span)))
+
+    # -- phrases ----------------------------------------------------------------------------------
+
+    @property
+    def phrases_fit(self) -> bool:
+        """Whether the phrases are of the call's language."""
+        pack = self.facts.timeline.language
+        return self.context.language is None or pack is None or pack.code == self.context.language
+
+    def mentions(self, wanted: Sequence[str], move: Move) -> bool:
+        """Tell whether a sentence, or the turn around it, holds all these phrases.
+
+        The turn counts because the time is often said apart: "I'll ring you myself. Tuesday at four?"
+        """
+        if not wanted:
+            return True
+        missing = [name for name in wanted if not self._says(name, move.text)]
+        if not missing:
+            return True
+        turns = (turn for turn in self.facts.timeline.turns if turn.role is move.role)
+        around = next((turn.text for turn in turns if turn.span.overlaps(move.span)), "")
+        return all(self._says(name, around) for name in missing)
+
+    def _says(self, name: str, text: str) -> bool:
+        patterns = self.context.phrases.get(name, ())
+        return any(_compiled(pattern).search(text) for pattern in patterns)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def starts_within(one: Span, span: Span) -> bool:
+    """Tell whether something starts in a window, as well as a sentence's edges are known."""
+    return span.start_s - EDGE_S <= one.start_s < span.end_s
+
+
+def quotes(moves: Iterable[Move]) -> list[Evidence]:
+    """Return sentences as evidence, each once."""
+    found: dict[tuple[float, float], Evidence] = {}
+    for move in moves:
+        key = (move.span.start_s, move.span.end_s)
+        if key not in found:
+            found[key] = Evidence(move.span, quoted(move.text))
+            if len(found) == EVIDENCE_MAX:
+                break
+    return list(found.values())
+
+
+def quoted(text: str) -> str:
+    """Return a quote of bearable length."""
+    return text if len(text) <= QUOTE else f"{text[: QUOTE - 1].rstrip()}…"
+
+
+def times(count: int) -> str:
+    """Return a count in words."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

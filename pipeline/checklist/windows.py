@@ -1,0 +1,228 @@
+"""Where in a call a check looks: named windows, each with the part of it that is in doubt. Pure.
+
+A window's edges rest on the vent and on solving acts. Where the act that closes it is not certain, or comes
+inside the complaint, the window goes on in doubt to the next one: what lies only there is unsure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipeline.measures import VentSettings, solving_acts
+from pipeline.timeline import Role, Span, TurnKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.checklist.finding import Finding
+    from pipeline.checklist.model import WindowName
+    from pipeline.measures.facts import CallFacts
+    from pipeline.measures.vent import Vent
+    from pipeline.timeline import Move, Turn
+
+SURE_EDGE = 0.75  # a solving act of lower confidence may not be one
+EDGE_S = 0.5  # how well a sentence's edges are known
+CLOSING_S = 60.0
+CLOSING_SHARE = 0.25
+NO_COMPLAINT = "Nothing is complained of in this call."
+
+
+def by_start(move: Move) -> tuple[float, float, bool, float]:
+    """Return the key that sorts moves by their sentence, the surest first."""
+    return move.span.start_s, move.span.end_s, not move.is_sure, -move.confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of the call.
+
+    Parameters
+    ----------
+    span : Span
+        Seconds. Before the agent has solved anything it ends with that turn: what is said in the same breath
+        as the first solving act still counts.
+    words : str
+        As it follows "No empathy ...".
+    doubtful : Span or None
+        A longer stretch around it that may also belong to it.
+    """
+
+    span: Span
+    words: str
+    doubtful: Span | None = None
+
+    def first(self, seconds: float) -> Window:
+        """Return its first part."""
+        end_s = min(self.span.end_s, self.span.start_s + seconds)
+        return Window(Span(self.span.start_s, end_s), f"within {seconds:g} s {self.words}", None)
+
+
+class Windows:
+    """The windows of one call, found once, and what checks have come to.
+
+    Parameters
+    ----------
+    facts : CallFacts
+    """
+
+    def __init__(self, facts: CallFacts) -> None:
+        self.facts = facts
+        self.findings: dict[tuple[str, int, str | None], Finding] = {}
+        self._known: dict[str, Window | None] = {}
+
+    def get(self, name: WindowName) -> Window | None:
+        """Return the window; ``None`` where the call has none, as it takes a complaint or a second one."""
+        if name not in self._known:
+            make: Callable[[], Window | None] = getattr(self, f"_{name}")
+            self._known[name] = make()
+        return self._known[name]
+
+    # -- what windows are made of -----------------------------------------------------------------
+
+    @cached_property
+    def moves_by_name(self) -> dict[str, list[Move]]:
+        """All moves, by name; by start, the surest first."""
+        found: dict[str, list[Move]] = {}
+        for move in sorted(self.facts.moves, key=by_start):
+            found.setdefault(move.name, []).append(move)
+        return found
+
+    @cached_property
+    def vent(self) -> Vent | None:
+        """The first complaint."""
+        return self.facts.vents[0] if self.facts.vents else None
+
+    @cached_property
+    def solving(self) -> tuple[Move, ...]:
+        """The agent's solving acts, in order."""
+        return solving_acts(self.facts.moves, VentSettings())
+
+    @cached_property
+    def agent_turns(self) -> tuple[Turn, ...]:
+        """The agent's turns."""
+        return self.facts.timeline.turns_of(Role.AGENT, TurnKind.TURN)
+
+    @cached_property
+    def end_s(self) -> float:
+        """End of the call."""
+        return self.facts.timeline.duration_s
+
+    @cached_property
+    def first_solution(self) -> Move | None:
+        """The agent's first solving act, from the complaint on where there is one."""
+        if self.vent is not None:
+            return self.vent.solution
+        return self.solving[0] if self.solving else None
+
+    @cached_property
+    def closing_move(self) -> Move | None:
+        """The sentence with which the agent begins to close, late in the call."""
+        late_s = self._closing_starts()
+        found = [
+            move
+            for move in self.facts.moves
+            if move.name == "closing" and move.role is Role.AGENT and move.is_sure
+            if move.span.start_s >= late_s
+        ]
+        return found[0] if found else None
+
+    def turn_end(self, at_s: float) -> float:
+        """Return the end of the agent's turn at a moment; the moment itself if there is none."""
+        ends = [turn.span.end_s for turn in self.agent_turns if turn.span.contains(at_s)]
+        return max(ends, default=at_s)
+
+    def _closing_starts(self) -> float:
+        return max(0.0, self.end_s - max(CLOSING_S, CLOSING_SHARE * self.end_s))
+
+    def _span(self, start_s: float, end_s: float) -> Span | None:
+        end_s = min(end_s, self.end_s)
+        return Span(start_s, end_s) if end_s > start_s else None
+
+    # -- the windows ------------------------------------------------------------------------------
+
+    def _whole_call(self) -> Window | None:
+        span = self._span(0.0, self.end_s)
+        return Window(span, "in the call") if span else None
+
+    def _vent(self) -> Window | None:
+        return Window(self.vent.span, "during the complaint") if self.vent else None
+
+    def _from_vent(self) -> Window | None:
+        """From the complaint's start to the end of the call; without a complaint the whole call."""
+        start_s = self.vent.span.start_s if self.vent else 0.0
+        span = self._span(start_s, self.end_s)
+        return Window(span, "from the complaint on" if self.vent else "in the call") if span else None
+
+    def _before_solving(self) -> Window | None:
+        """From the complaint's (or the call's) start to the end of the turn of the first solving act."""
+        start_s = self.vent.span.start_s if self.vent else 0.0
+        first = self.first_solution
+        if first is None:
+            span = self._span(start_s, self.end_s)
+            return Window(span, "in the call, in which nothing is solved") if span else None
+        span = self._span(start_s, max(first.span.end_s, self.turn_end(first.span.start_s)))
+        doubtful = None
+        if first.confidence < SURE_EDGE:
+            doubtful = self._span(start_s, self._next_solving(first.span.end_s))
+        return Window(span, "before or at the first solving act", doubtful) if span else None
+
+    def _after_vent(self) -> Window | None:
+        if self.vent is None:
+            return None
+        span = self._span(self.vent.span.end_s - EDGE_S, self.end_s)
+        return Window(span, "after the complaint") if span else None
+
+    def _after_vent_before_solving(self) -> Window | None:
+        """From the complaint's end to the turn of the first solving act; a bare edge if that came sooner.
+
+        Without a complaint: up to the first solving act. In doubt up to the first one after the complaint,
+        and from the first time that the agent had the floor.
+        """
+        if self.vent is None:
+            return self._before_solving()
+        end_s = self.vent.span.end_s
+        words = "after the complaint and before solving"
+        first = self.vent.solution
+        doubtful = self._span(self.vent.span.start_s, self._next_solving(end_s - EDGE_S))
+        if first is not None and first.span.start_s < end_s - EDGE_S:
+            at_s = min(first.span.start_s, self.end_s - 1e-3)
+            return Window(Span(at_s, at_s + 1e-3), words, doubtful)
+        until_s = self.end_s if first is None else max(first.span.end_s, self.turn_end(first.span.start_s))
+        if first is None or first.confidence >= SURE_EDGE:
+            doubtful = self._span(self.vent.span.start_s, until_s)
+        span = self._span(end_s - EDGE_S, until_s)
+        return Window(span, words, doubtful) if span else None
+
+    def _next_solving(self, after_s: float) -> float:
+        following = [act for act in self.solving if act.span.start_s >= after_s]
+        if not following:
+            return self.end_s
+        return max(following[0].span.end_s, self.turn_end(following[0].span.start_s))
+
+    def _after_solving(self) -> Window | None:
+        if self.first_solution is None:
+            return None
+        span = self._span(self.first_solution.span.start_s, self.end_s)
+        return Window(span, "once solving had begun") if span else None
+
+    def _before_closing(self) -> Window | None:
+        """From the complaint's start (or the call's) to the closing sentence."""
+        start_s = self.vent.span.start_s if self.vent else 0.0
+        end_s = self.closing_move.span.start_s if self.closing_move else self.end_s
+        span = self._span(start_s, end_s)
+        whole = self._span(start_s, self.end_s)
+        return Window(span or whole, "before the closing", whole) if span or whole else None  # type: ignore[arg-type]
+
+    def _closing(self) -> Window | None:
+        """The last minute or the last quarter, whichever is longer."""
+        span = self._span(self._closing_starts(), self.end_s)
+        return Window(span, "in the closing") if span else None
+
+    def _later_vents(self) -> Window | None:
+        """From the second complaint's start to the end of the call."""
+        if len(self.facts.vents) < 2:
+            return None
+        span = self._span(self.facts.vents[1].span.start_s, self.end_s)
+        return Window(span, "from the second complaint on") if span else None

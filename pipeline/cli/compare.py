@@ -1,0 +1,234 @@
+"""``hearout compare``: two checklists, or two settings, over stored results: which calls change and why."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli import options
+from pipeline.cli.console import Terminal
+from pipeline.errors import ExitCode, InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.checklist.compare import ChecklistChange, ItemChange
+    from pipeline.checklist.load import LoadedChecklist
+    from pipeline.stages.rescore import StoredResult, Thresholds
+
+STORED = "stored"
+NONE = "–"
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  hearout compare hearout-results leap our-leap.yaml
+
+  hearout compare hearout-results stored stricter.yaml --checklist leap
+
+  hearout compare hearout-results stored stricter.yaml --json | jq '.calls[].checklists[].items'
+
+Exit codes: 0 compared, whether or not anything differs · 1 a call could not be read · 2 wrong usage
+"""
+
+
+def compare(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of results, or of one call.", show_default=False)
+    ],
+    before: Annotated[
+        str,
+        typer.Argument(
+            metavar="BEFORE",
+            help="A checklist (name or file), a settings file, or [cyan]stored[/cyan]: as analysed.",
+            show_default=False,
+        ),
+    ],
+    after: Annotated[
+        str, typer.Argument(metavar="AFTER", help="The same; of the other one.", show_default=False)
+    ],
+    checklist: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--checklist",
+            metavar="NAME|FILE",
+            help="With settings: score against this one; repeatable.",
+            show_default="all shipped ones",
+            rich_help_panel=options.HOW,
+        ),
+    ] = None,
+    json_: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Both reasons of each change.", rich_help_panel=options.SAY),
+    ] = False,
+) -> None:
+    """Compare two checklists, or two settings, over stored results: which calls change, and why.
+
+    No audio, no model; nothing is written. With two checklists the lines of the
+    same id are compared, both under the settings that each call was analysed
+    with. With settings every checklist is scored under both.
+    """
+    from pipeline.stages.rescore import call_folders
+
+    terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
+    run = _Run(_sides(before, after, checklist or []), terminal)
+    run.all(call_folders(folder))
+    run.report()
+    if run.failed:
+        raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the two that are compared; without thresholds a call keeps the settings it was analysed with."""
+
+    name: str
+    checklists: tuple[LoadedChecklist, ...]
+    thresholds: Thresholds | None = None
+
+    def parts(self, stored: StoredResult) -> list[dict[str, Any]]:
+        """Score a call."""
+        from pipeline.checklist import score_checklists, to_part
+        from pipeline.stages.score import call_facts
+
+        settings = self.thresholds.over(stored.settings) if self.thresholds else stored.settings
+        facts = call_facts(stored.call, settings)
+        return [to_part(result) for result in score_checklists(facts, self.checklists)]
+
+
+def _sides(before: str, after: str, checklists: Sequence[str]) -> tuple[_Side, _Side]:
+    from pipeline.checklist import known_moves, load_checklist, load_checklists
+    from pipeline.settings import load_settings
+    from pipeline.stages.rescore import Thresholds
+
+    kinds = {name: _kind(name) for name in (before, after)}
+    if set(kinds.values()) == {"checklist"}:
+        if checklists:
+            raise UsageError("--checklist goes with settings; here two checklists are compared.")
+        moves = known_moves()
+        first, second = (_Side(name, (load_checklist(name, moves),)) for name in (before, after))
+        return first, second
+    if "checklist" in kinds.values():
+        raise UsageError(
+            f"{before} and {after} are not of one kind.", "Compare two checklists, or two settings files."
+        )
+    if set(kinds.values()) == {STORED}:
+        raise UsageError("There is nothing to compare: both sides are as analysed.")
+    loaded = load_checklists(checklists)
+    one, other = (
+        _Side(name, loaded, None if name == STORED else Thresholds.of(load_settings(Path(name))))
+        for name in (before, after)
+    )
+    return one, other
+
+
+def _kind(name: str) -> str:
+    """Tell a checklist from a settings file: only the former has items."""
+    from pipeline.checklist import find_checklist, shipped_names
+
+    if name == STORED:
+        return STORED
+    if name in shipped_names():
+        return "checklist"
+    import yaml
+
+    path = find_checklist(name)
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"{path}: is not readable YAML.") from error
+    return "checklist" if isinstance(data, dict) and {"items", "name"} & data.keys() else "settings"
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call and what differs."""
+
+    call_id: str
+    changes: tuple[ChecklistChange, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"id": self.call_id, "checklists": [change.to_dict() for change in self.changes]}
+
+
+@dataclass
+class _Run:
+    """One comparison over the calls of a folder."""
+
+    sides: tuple[_Side, _Side]
+    terminal: Terminal
+    calls: list[_Call] = field(default_factory=list)
+    failed: list[tuple[Path, InputError]] = field(default_factory=list)
+
+    def all(self, folders: Sequence[Path]) -> None:
+        from pipeline.checklist.compare import compare_parts
+        from pipeline.stages.rescore import read_stored
+
+        for folder in folders:
+            try:
+                stored = read_stored(folder)
+            except InputError as error:  # this call is no good; the others go on
+                self.terminal.complain(error.message, error.remedy)
+                self.failed.append((folder, error))
+                continue
+            before, after = (side.parts(stored) for side in self.sides)
+            self.calls.append(_Call(stored.call.call_id, compare_parts(before, after)))
+
+    def report(self) -> None:
+        if self.terminal.json:
+            typer.echo(json.dumps(self._document(), ensure_ascii=False, indent=1))
+            return
+        changed = [call for call in self.calls if call.changes]
+        if changed:
+            self.terminal.out.print(self._table(changed))
+        calls = "1 call" if len(self.calls) == 1 else f"{len(self.calls)} calls"
+        differ = "differs" if len(changed) == 1 else "differ"
+        sides = f"{self.sides[0].name} → {self.sides[1].name}"
+        told = f"{calls} compared ({sides}); {len(changed) or 'none'} {differ}."
+        self.terminal.out.print(told, style="dim", markup=False)
+
+    def _document(self) -> dict[str, Any]:
+        return {
+            "before": self.sides[0].name,
+            "after": self.sides[1].name,
+            "calls": [call.to_dict() for call in self.calls],
+            "failed": [
+                {"id": folder.name, "error": error.message, "remedy": error.remedy}
+                for folder, error in self.failed
+            ],
+        }
+
+    def _table(self, changed: Sequence[_Call]) -> Any:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        for heading in ("Call", "Checklist", "Score", "Line", "Verdict", "Why"):
+            table.add_column(heading, overflow="fold", no_wrap=heading in ("Score", "Verdict"))
+        for call in changed:
+            for k, change in enumerate(call.changes):
+                head = (call.call_id if k == 0 else "", change.name, _pair(*map(_score, change.scores)))
+                rows = [(one.item, _pair(one.before, one.after), self._why(one)) for one in change.items]
+                for j, row in enumerate(rows or [("", _pair(*change.verdicts), "")]):
+                    table.add_row(*(Text(text) for text in ((head if j == 0 else ("", "", "")) + row)))
+        return table
+
+    def _why(self, change: ItemChange) -> str:
+        if not self.terminal.verbose:
+            return change.why_after or change.why_before
+        told = (("before", change.why_before), ("after", change.why_after))
+        return "\n".join(f"{side}: {why}" for side, why in told if why)
+
+
+def _score(score: float | None) -> str:
+    return NONE if score is None else f"{score:.2f}"
+
+
+def _pair(before: str | None, after: str | None) -> str:
+    old, new = before or NONE, after or NONE
+    return old if old == new else f"{old} → {new}"

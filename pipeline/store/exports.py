@@ -1,0 +1,285 @@
+"""Writing the tables of an export: CSV, Parquet, an Excel workbook; rows go through one by one."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from pipeline.errors import MissingComponentError
+from pipeline.files import output_error, private_folder
+from pipeline.store.columns import TABLES, Cells, Column, Kind, Table, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipeline.store.reader import Reader
+
+    Progress = Callable[[str, float, float | None], None]
+
+TableFormat = Literal["csv", "parquet", "xlsx"]
+TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
+WORKBOOK = "hearout.xlsx"
+
+_CHUNK = 5000  # rows between two signs of progress, and of a Parquet group
+_SHEET_ROWS = 1_048_576  # of Excel, the header included
+_CELL_SIGNS = 32_767  # of Excel
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, "CSV Injection"
+_PARQUET_KINDS: dict[Kind, str] = {
+    "text": "string",
+    "number": "float64",
+    "integer": "int64",
+    "boolean": "bool_",
+    "date": "date32",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One table of an export.
+
+    Parameters
+    ----------
+    path : Path
+    table : str
+    rows : int
+    cut : int
+        Texts that were longer than the format holds and were cut.
+    """
+
+    path: Path
+    table: str
+    rows: int
+    cut: int = 0
+
+
+def export_tables(
+    reader: Reader,
+    out: Path,
+    form: TableFormat,
+    *,
+    transcript: bool = True,
+    progress: Progress | None = None,
+) -> list[Written]:
+    """Write all tables; each file is there whole or not at all, for its owner only.
+
+    Parameters
+    ----------
+    reader : Reader
+    out : Path
+        Folder for the files, made if missing; of a workbook also its name, if it ends with .xlsx.
+    form : {"csv", "parquet", "xlsx"}
+    transcript : bool
+        ``False``: columns that may hold what was said are empty.
+    progress : callable, optional
+        Called with (table, rows so far, all rows).
+
+    Raises
+    ------
+    OutputError
+        If a file can't be written.
+    MissingComponentError
+        If the format's library isn't installed.
+    """
+    feed = _Feed(reader, transcript, progress or (lambda *_: None))
+    if form == "xlsx":
+        path = out if out.suffix.lower() == ".xlsx" else out / WORKBOOK
+        private_folder(path.parent)
+        return _write_workbook(feed, path)
+    private_folder(out)
+    write = _write_csv if form == "csv" else _write_parquet
+    return [write(feed, table, out / f"{table.name}.{form}") for table in TABLES]
+
+
+@dataclass(frozen=True)
+class _Feed:
+    """The rows of the tables."""
+
+    reader: Reader
+    transcript: bool
+    progress: Progress
+
+    def rows(self, table: Table) -> Iterator[Cells]:
+        total = self.reader.count_rows(table.name)
+        for k, row in enumerate(table.rows(self.reader, self.transcript)):
+            if k % _CHUNK == 0:
+                self.progress(table.name, k, total)
+            yield row
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[Path]:
+    """Give a file to write to, which takes the place of `path` when the body is done; mode 0600."""
+    fresh: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        fresh = Path(name)
+        yield fresh
+        with fresh.open("rb+") as file:
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        if fresh is not None:
+            fresh.unlink(missing_ok=True)
+
+
+# --- CSV
+
+
+def _write_csv(feed: _Feed, table: Table, path: Path) -> Written:
+    count = 0
+    with _replaced(path) as fresh, fresh.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)  # lines end as RFC 4180 says; with "\n" alone a "\r" in a text isn't quoted
+        writer.writerow([column.name for column in table.columns])
+        for row in feed.rows(table):
+            writer.writerow([_csv_cell(value) for value in row])
+            count += 1
+    return Written(path, table.name, count)
+
+
+def _csv_cell(value: Value) -> Any:
+    if isinstance(value, str):
+        return guarded(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value
+
+
+def guarded(text: str) -> str:
+    """Return a text so that no spreadsheet takes it for a formula: with an apostrophe before it."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+# --- Parquet
+
+
+def _write_parquet(feed: _Feed, table: Table, path: Path) -> Written:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise MissingComponentError(
+            "Parquet needs the package pyarrow, which is not installed.",
+            "Install it with: pip install 'hearout[parquet]'",
+        ) from error
+    schema = pa.schema(
+        [
+            pa.field(
+                column.name,
+                getattr(pa, _PARQUET_KINDS[column.kind])(),
+                metadata={"unit": column.unit, "meaning": column.meaning},
+            )
+            for column in table.columns
+        ]
+    )
+    count = 0
+    with _replaced(path) as fresh, pq.ParquetWriter(str(fresh), schema, compression="zstd") as writer:
+        for rows in _chunks(feed.rows(table)):
+            arrays = [
+                pa.array(cells, type=field.type)
+                for cells, field in zip(zip(*rows, strict=True), schema, strict=True)
+            ]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+            count += len(rows)
+    return Written(path, table.name, count)
+
+
+def _chunks(rows: Iterator[Cells]) -> Iterator[list[Cells]]:
+    waiting: list[Cells] = []
+    for row in rows:
+        waiting.append(row)
+        if len(waiting) == _CHUNK:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+# --- Excel
+
+
+def _write_workbook(feed: _Feed, path: Path) -> list[Written]:
+    import xlsxwriter
+    from xlsxwriter.exceptions import XlsxWriterException
+
+    with _replaced(path) as fresh, tempfile.TemporaryDirectory(dir=path.parent, prefix=".hearout.") as own:
+        options = {
+            "constant_memory": True,  # rows go to files, which must not lie where others can read
+            "tmpdir": own,
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+        }
+        try:
+            with xlsxwriter.Workbook(str(fresh), options) as book:
+                sheets = _Sheets(book)
+                written = [sheets.write(table, feed.rows(table), path) for table in TABLES]
+                sheets.describe()
+        except XlsxWriterException as error:
+            raise OSError(str(error)) from error
+    return written
+
+
+class _Sheets:
+    """The sheets of a workbook; a table with more rows than a sheet holds goes on in the next."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._head = book.add_format({"bold": True, "bottom": 1})
+        self._date = book.add_format({"num_format": "yyyy-mm-dd"})
+        self._plain = book.add_format({"quote_prefix": True})  # stays text when somebody edits it
+
+    def write(self, table: Table, rows: Iterator[Cells], path: Path) -> Written:
+        """Write a table."""
+        sheet, at, count, cut, number = self._sheet(table.name, table.columns), 0, 0, 0, 1
+        for row in rows:
+            at += 1
+            if at == _SHEET_ROWS:
+                number += 1
+                sheet, at = self._sheet(f"{table.name} {number}", table.columns), 1
+            for k, (value, column) in enumerate(zip(row, table.columns, strict=True)):
+                if value is not None:
+                    cut += self._cell(sheet, (at, k), value, column)
+            count += 1
+        return Written(path, table.name, count, cut)
+
+    def describe(self) -> None:
+        """Add a sheet that says what the columns mean."""
+        sheet = self._book.add_worksheet("columns")
+        columns = [(table.name, column) for table in TABLES for column in table.columns]
+        lines = [(name, one.name, one.kind, one.unit, one.meaning) for name, one in columns]
+        for at, line in enumerate((("table", "column", "type", "unit", "meaning"), *lines)):
+            for k, text in enumerate(line):
+                sheet.write_string(at, k, text, self._head if at == 0 else None)
+
+    def _sheet(self, name: str, columns: tuple[Column, ...]) -> Any:
+        sheet = self._book.add_worksheet(name)
+        sheet.freeze_panes(1, 1)
+        for k, column in enumerate(columns):
+            sheet.set_column(k, k, 60 if column.said else max(10, len(column.name) + 2))
+        for k, column in enumerate(columns):
+            sheet.write_string(0, k, column.name, self._head)
+        return sheet
+
+    def _cell(self, sheet: Any, at: tuple[int, int], value: Value, column: Column) -> bool:
+        """Write a cell; return whether its text had to be cut."""
+        if isinstance(value, str):
+            cut = len(value) > _CELL_SIGNS
+            text = value[: _CELL_SIGNS - 1] + "…" if cut else value
+            sheet.write_string(*at, text, self._plain if text.startswith(_FORMULA_STARTS) else None)
+            return cut
+        if isinstance(value, bool):
+            sheet.write_boolean(*at, value)
+        elif isinstance(value, date):
+            sheet.write_datetime(*at, datetime(value.year, value.month, value.day), self._date)
+        else:
+            sheet.write_number(*at, value)
+        return False

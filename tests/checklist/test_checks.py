@@ -1,0 +1,379 @@
+"""Each kind of check, on calls made of lines."""
+
+from __future__ import annotations
+
+import pytest
+from checklist.made import BAD, CALM, GOOD, VENT, check, count, facts, line, made
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.checklist import Context, Judge, OtherCall, describe
+from pipeline.checklist.load import shipped_phrases
+from pipeline.measures import MeasureValue, Outcome
+from pipeline.timeline import Role, Span
+
+PASS, FAIL, UNSURE, NOT = (Outcome.PASS, Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_APPLICABLE)
+GOOD_CALL = facts(*GOOD, vents=VENT)
+BAD_CALL = facts(*BAD, vents=VENT)
+CALM_CALL = facts(*CALM)
+
+
+def judged(call, later=None, **keys):
+    context = Context(shipped_phrases("en"), None, later)
+    return Judge(call, context).judge(check(**keys))
+
+
+def test_a_move_that_is_made_passes_with_its_quote():
+    found = judged(GOOD_CALL, move="empathy", within="before_solving")
+    assert found.outcome is PASS
+    assert found.evidence[0].span == Span(21, 24)
+    assert "furious" in found.evidence[0].text
+    assert "0:21" in found.reason
+
+
+def test_a_missing_move_fails_with_a_stretch_to_play():
+    found = judged(BAD_CALL, move="empathy", within="before_solving")
+    assert found.outcome is FAIL
+    assert found.evidence[0].text == "no genuine empathy found here"
+    assert all(one.span.end_s <= 36 for one in found.evidence)
+
+
+def test_an_unsure_move_decides_nothing_and_shows_its_quote():
+    call = facts(*BAD[:3], line("agent", 25, 27, "That must hurt.", "?empathy:0.5"), *BAD[3:], vents=VENT)
+    found = judged(call, move="empathy", within="before_solving")
+    assert found.outcome is UNSURE
+    assert found.evidence[0].text == "That must hurt."
+
+
+def test_a_faint_hint_is_no_near_miss():
+    call = facts(*BAD[:3], line("agent", 25, 27, "That must hurt.", "?empathy:0.3"), *BAD[3:], vents=VENT)
+    assert judged(call, move="empathy", within="before_solving").outcome is FAIL
+
+
+def test_what_is_said_after_the_solving_act_is_not_before_it():
+    late = line("agent", 50, 53, "That must have been cold.", "empathy")
+    call = facts(*BAD, late, vents=VENT)
+    assert judged(call, move="empathy", within="before_solving").outcome is FAIL
+    assert judged(call, move="empathy", within="from_vent").outcome is PASS
+
+
+def test_behind_a_doubtful_solving_act_it_is_unsure():
+    lines = (
+        *VENT_LINES,
+        line("agent", 21, 23, "Let me see what I can do.", "solution_offer:0.65"),
+        line("customer", 24, 25, "All right."),
+        line("agent", 30, 33, "You must have been freezing.", "empathy"),
+        line("customer", 34, 35, "I was."),
+        line("agent", 40, 43, "I'm sending somebody.", "solution_offer"),
+    )
+    assert judged(facts(*lines, vents=VENT), move="empathy", within="before_solving").outcome is UNSURE
+
+
+VENT_LINES = GOOD[:2]
+
+
+@pytest.mark.parametrize(("least", "outcome"), [(1, PASS), (2, PASS), (3, FAIL)])
+def test_moves_are_counted_by_sentence(least, outcome):
+    lines = (*VENT_LINES, *(line("agent", s, s + 1, "Where?", "clarifying_question") for s in (22, 26)))
+    found = judged(facts(*lines, vents=VENT), move="clarifying_question", at_least=least)
+    assert (found.outcome, found.measured, found.target) == (outcome, 2.0, least)
+
+
+def test_two_moves_of_one_sentence_count_once():
+    found = judged(GOOD_CALL, move=["solution_offer", "options"], at_least=2)
+    assert (found.outcome, found.measured) == (FAIL, 1.0)
+
+
+def test_blame_fails_a_check_that_wants_none():
+    found = judged(BAD_CALL, no_move="blame_defensive", within="from_vent")
+    assert found.outcome is FAIL
+    assert found.evidence[0].text.startswith("You should have")
+
+
+def test_no_blame_passes_with_what_was_said_instead():
+    found = judged(GOOD_CALL, no_move="blame_defensive", within="from_vent")
+    assert found.outcome is PASS
+    assert found.evidence
+    assert found.confidence < 0.8
+
+
+@pytest.mark.parametrize("confidence", [0.3, 0.58])
+def test_unsure_blame_is_for_a_person_to_judge(confidence):
+    hint = line("agent", 57, 58, "That isn't us.", f"?blame_defensive:{confidence}")
+    found = judged(facts(*GOOD[:-1], hint, vents=VENT), no_move="blame_defensive")
+    assert found.outcome is UNSURE
+    assert found.evidence[0].text == "That isn't us."
+
+
+def test_what_is_said_by_the_other_party_does_not_count():
+    assert judged(GOOD_CALL, move="customer_thanks", by="agent").outcome is FAIL
+    assert judged(GOOD_CALL, move="customer_thanks", by="customer").outcome is PASS
+
+
+def test_different_moves_are_counted():
+    wanted = ["clarifying_question", "reflect_back", "rapport"]
+    assert judged(GOOD_CALL, distinct_moves=wanted, at_least=2).outcome is PASS
+    found = judged(GOOD_CALL, distinct_moves=wanted, at_least=3)
+    assert found.outcome is FAIL
+    assert found.measured == 2.0
+
+
+def test_the_time_must_be_said():
+    assert judged(GOOD_CALL, move="follow_up", mentions=["time", "contact"]).outcome is PASS
+    vague = facts(*BAD, line("agent", 62, 64, "Somebody will be in touch.", "follow_up"), vents=VENT)
+    assert judged(vague, move="follow_up", mentions=["time"]).outcome is FAIL
+    assert judged(vague, move="follow_up", mentions=["contact"]).outcome is PASS
+
+
+def test_the_time_may_be_said_in_the_next_sentence_of_the_turn():
+    lines = (
+        *VENT_LINES,
+        line("agent", 22, 23, "I'll ring you myself.", "follow_up"),
+        line("agent", 23.1, 24, "On Tuesday at four."),
+    )
+    assert judged(facts(*lines, vents=VENT), move="follow_up", mentions=["time"]).outcome is PASS
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["by six tonight", "within the hour", "in five working days", "on the 3rd", "at half past four",
+     "tomorrow", "first thing on Monday", "at 10", "by the end of the day", "in about twenty minutes"],
+)  # fmt: skip
+def test_times_as_people_say_them(text):
+    call = facts(*VENT_LINES, line("agent", 22, 25, f"I'll do it {text}.", "promise"), vents=VENT)
+    assert judged(call, move="promise", mentions="time").outcome is PASS
+
+
+@pytest.mark.parametrize("text", ["as soon as I can", "when they get to it", "one of these days", "for you"])
+def test_what_is_no_time(text):
+    call = facts(*VENT_LINES, line("agent", 22, 25, f"I'll do it {text}.", "promise"), vents=VENT)
+    assert judged(call, move="promise", mentions="time").outcome is FAIL
+
+
+def test_a_window_of_the_complaint_needs_one():
+    found = judged(CALM_CALL, move="empathy", within="after_vent")
+    assert found.outcome is NOT
+    assert judged(GOOD_CALL, move="empathy", within="later_vents").outcome is NOT
+
+
+def test_the_first_seconds_of_a_window():
+    assert judged(GOOD_CALL, move="apology_specific", within="after_vent", first_s=30).outcome is PASS
+    assert judged(GOOD_CALL, move="thanks_to_customer", within="after_vent", first_s=30).outcome is FAIL
+
+
+def test_a_question_after_the_complaint_and_before_solving():
+    keys = {"move": "clarifying_question", "within": "after_vent_before_solving"}
+    assert judged(GOOD_CALL, **keys).outcome is PASS
+    assert judged(BAD_CALL, **keys).outcome is FAIL
+    early = facts(
+        line("customer", 3, 10, "Nobody came.", "complaint"),
+        line("agent", 10.2, 12, "I can send one.", "solution_offer"),
+        line("customer", 12.5, 20, "Twice!", "complaint"),
+        line("agent", 22, 24, "I'll send two.", "solution_offer"),
+        vents=VENT,
+    )
+    found = judged(early, **keys)
+    assert found.outcome is FAIL
+    assert found.evidence
+
+
+def test_a_question_inside_the_complaint_is_unsure():
+    asked = line("agent", 9, 10, "Which day was that?", "clarifying_question")
+    before = line("customer", 3, 8, "They did not come.", "complaint")
+    after = line("customer", 11, 20, "Monday, and Tuesday.", "complaint")
+    call = facts(*BAD[:1], before, asked, after, *BAD[3:], vents=VENT)
+    assert judged(call, move="clarifying_question", within="after_vent_before_solving").outcome is UNSURE
+
+
+def test_an_apology_in_the_closing_alone_is_unsure():
+    bye = line("agent", 60, 63, "Bye, sorry that we forgot you.", "closing", "apology_specific")
+    call = facts(*BAD[:-1], bye, vents=VENT)
+    assert judged(call, move="apology_specific", within="before_closing").outcome is UNSURE
+
+
+@pytest.mark.parametrize(
+    ("keys", "outcome"),
+    [
+        ({"at_most": 0.5, "tolerance": 0.1}, PASS),
+        ({"at_most": 0.5}, FAIL),
+        ({"at_most": 0.55, "margin": 0.04}, UNSURE),
+        ({"at_least": 0.6}, FAIL),
+        ({"at_least": 0.6, "tolerance": 0.1}, PASS),
+    ],
+)
+def test_a_measure_against_its_limit(keys, outcome):
+    measures = {"talk_ratio_agent": MeasureValue(0.58, {}, (Span(0, 2),))}
+    found = judged(facts(*GOOD, vents=VENT, measures=measures), measure="talk_ratio_agent", **keys)
+    assert found.outcome is outcome
+    assert found.measured == 0.58
+    assert found.target == keys.get("at_most", keys.get("at_least"))
+
+
+def test_a_count_that_hangs_on_doubtful_events_is_unsure():
+    events = ((5, 6), (9, 10))
+    for unsure, outcome in ((0, FAIL), (1, UNSURE), (2, UNSURE)):
+        measures = {"interruptions_by_agent": count(2, *events, unsure=unsure)}
+        call = facts(*GOOD, vents=VENT, measures=measures)
+        assert judged(call, measure="interruptions_by_agent", at_most=1).outcome is outcome
+
+
+def test_a_measure_that_is_not_there_is_unsure_with_the_reason():
+    call = facts(*GOOD, measures={"agent_wpm": MeasureValue.undefined("no words")})
+    assert "no words" in judged(call, measure="agent_wpm", at_most=1).reason
+    assert judged(call, measure="hold_s", at_most=1).outcome is UNSURE
+
+
+def test_turns_in_the_complaint():
+    assert judged(GOOD_CALL, turns_by="agent", within="vent", at_most=0).outcome is PASS
+    asked = line("agent", 9, 11, "What broke, the lid?")
+    parts = [line("customer", *at, "It broke.", "complaint") for at in ((3, 8), (12, 20))]
+    cut = facts(*GOOD[:1], parts[0], asked, parts[1], vents=VENT)
+    found = judged(cut, turns_by="agent", within="vent", at_most=0)
+    assert (found.outcome, found.measured) == (FAIL, 1.0)
+
+
+def test_questions_other_than_those_named():
+    call = facts(
+        *VENT_LINES,
+        line("agent", 22, 23, "Your number?", "info_request"),
+        line("agent", 30, 31, "Was it the red one?"),
+        measures={"questions_by_agent": count(2, (22, 23), (30, 31))},
+        vents=VENT,
+    )
+    keys = {"questions_by": "agent", "within": "after_vent", "at_least": 2}
+    assert judged(call, **keys).outcome is PASS
+    found = judged(call, **keys, other_than=["info_request"])
+    assert (found.outcome, found.measured) == (FAIL, 1.0)
+    assert found.evidence[0].text == "Was it the red one?"
+
+
+ORDER = [
+    {"step": "hearing them out", "at": "vent_end"},
+    {"step": "the apology", "move": "apology_specific"},
+    {"step": "solving", "at": "first_solution"},
+    {"step": "the thanks", "move": "thanks_to_customer"},
+]
+
+
+def test_steps_in_order():
+    found = judged(GOOD_CALL, order=ORDER)
+    assert found.outcome is PASS
+    assert [one.text for one in found.evidence] == [step["step"] for step in ORDER]
+
+
+def test_a_step_too_early_fails_with_both_moments():
+    swapped = facts(
+        *BAD, line("agent", 50, 52, "I apologize that nobody came.", "apology_specific"), vents=VENT
+    )
+    found = judged(swapped, order=ORDER)
+    assert found.outcome is FAIL
+    assert {one.text for one in found.evidence} == {"solving", "the apology"}
+
+
+def test_one_step_has_no_order():
+    call = facts(*VENT_LINES, vents=VENT)
+    assert judged(call, order=ORDER[1:]).outcome is NOT
+
+
+def test_verdicts_are_taken_over():
+    found = judged(GOOD_CALL, verdict="vent_before_solving")
+    assert found.outcome is PASS
+    assert found.reason == "The customer was heard to the end."
+
+
+def test_whether_there_is_a_complaint():
+    assert judged(GOOD_CALL, vent="present").outcome is PASS
+    assert judged(CALM_CALL, vent="present").outcome is FAIL
+    assert judged(CALM_CALL, vent="absent").outcome is PASS
+    assert judged(facts(*GOOD, vents=VENT, sure=0.5), vent="present").outcome is UNSURE
+
+
+def test_when_makes_a_check_conditional():
+    keys = {"move": "rapport", "when": {"vent": "absent"}}
+    assert judged(GOOD_CALL, **keys).outcome is NOT
+    assert judged(CALM_CALL, **keys).outcome is FAIL
+
+
+YES = {"vent": "present"}
+NO = {"vent": "absent"}
+PERHAPS = {"measure": "hold_s", "at_most": 1}  # not measured
+NEVER = {"move": "empathy", "within": "later_vents"}  # no such window
+
+
+@pytest.mark.parametrize(
+    ("parts", "every", "either"),
+    [
+        ([YES, YES], PASS, PASS),
+        ([YES, NO], FAIL, PASS),
+        ([YES, PERHAPS], UNSURE, PASS),
+        ([NO, PERHAPS], FAIL, UNSURE),
+        ([NO, NO], FAIL, FAIL),
+        ([NEVER, YES], PASS, PASS),
+        ([NEVER, NO], FAIL, FAIL),
+        ([NEVER, NEVER], NOT, NOT),
+    ],
+)
+def test_all_any_not(parts, every, either):
+    assert judged(GOOD_CALL, all=parts).outcome is every
+    assert judged(GOOD_CALL, any=parts).outcome is either
+    turned = {PASS: FAIL, FAIL: PASS}
+    assert judged(GOOD_CALL, **{"not": {"all": parts}}).outcome is turned.get(every, every)
+
+
+@given(st.permutations([YES, NO, PERHAPS, NEVER]))
+def test_the_order_of_parts_does_not_matter(parts):
+    assert judged(GOOD_CALL, all=parts).outcome is FAIL
+    assert judged(GOOD_CALL, any=parts).outcome is PASS
+
+
+@given(
+    st.lists(
+        st.sampled_from(["empathy", "?empathy", "options", "?blame_defensive", "blame_defensive"]), max_size=6
+    ),
+    st.sampled_from(["whole_call", "before_solving", "after_vent", "closing", "vent"]),
+)
+def test_what_is_decided_can_be_played(names, window):
+    lines = [line("agent", 22 + 3 * k, 24 + 3 * k, "Said.", name) for k, name in enumerate(names)]
+    call = facts(*VENT_LINES, *lines, vents=VENT)
+    for keys in ({"move": "empathy"}, {"no_move": "blame_defensive"}):
+        found = judged(call, **keys, within=window)
+        assert 0 <= found.confidence <= 1
+        assert found.reason.endswith(".")
+        assert found.verdict().evidence or not found.outcome.is_decided
+
+
+def test_without_words_moves_are_unsure():
+    call = facts(*GOOD, vents=VENT, words_known=False)
+    for keys in ({"move": "empathy"}, {"no_move": "empathy"}, {"order": ORDER}):
+        assert judged(call, **keys).outcome is UNSURE
+    assert judged(facts(*CALM, words_known=False), vent="absent").outcome is UNSURE
+
+
+def test_without_sure_roles_nothing_is_decided():
+    call = facts(*GOOD, vents=VENT, roles_sure=False)
+    for keys in ({"move": "empathy"}, {"verdict": "vent_before_solving"}, {"vent": "present"}):
+        found = judged(call, **keys)
+        assert found.outcome is UNSURE
+        assert "who is the agent" in found.reason
+
+
+def test_a_doubtful_complaint_decides_nothing_within_it():
+    call = facts(*GOOD, vents=VENT, sure=0.5)
+    assert judged(call, move="empathy", within="after_vent").outcome is UNSURE
+
+
+def test_later_calls_where_they_are_linked():
+    asked = made("satisfaction_check", Role.AGENT, Span(5, 8), "Is it warm now?")
+    keys = {"move": "satisfaction_check", "later_calls": True}
+    assert judged(BAD_CALL, **keys).outcome is NOT
+    assert judged(BAD_CALL, later=(), **keys).outcome is NOT
+    found = judged(BAD_CALL, later=(OtherCall("call_9", "2026-01-03", (asked,)),), **keys)
+    assert found.outcome is PASS
+    assert "Is it warm now?" in found.evidence[0].text
+    assert judged(BAD_CALL, later=(OtherCall("call_9", "2026-01-03", ()),), **keys).outcome is FAIL
+
+
+def test_a_check_in_plain_words():
+    said = describe(check(move="empathy", within="before_solving", when={"vent": "present"}))
+    assert said == "genuine empathy, before or at the first solving act (where a complaint in the call)"
+    assert "at most 1" in describe(check(measure="interruptions_by_agent", at_most=1))

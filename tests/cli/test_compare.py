@@ -1,0 +1,110 @@
+"""``hearout compare`` as a user meets it: two checklists, or two settings, over stored results."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import typer
+from checklist.made import BAD, GOOD, VENT, facts
+from typer.testing import CliRunner
+
+from pipeline.cli.compare import compare
+from pipeline.errors import InputError, UsageError
+from pipeline.settings import Settings
+
+LENIENT = """\
+name: lenient
+title: Lenient
+source: the tests
+items:
+  - {id: warm, title: Warm, check: {move: [empathy, solution_offer]}}
+"""
+STRICT = LENIENT.replace("lenient", "strict").replace("[empathy, solution_offer]", "empathy")
+SETTINGS = "floor:\n  contest_s: 0.9\n"
+CALLS = {"good": GOOD, "bad": BAD}
+
+
+@pytest.fixture
+def stored(tmp_path, monkeypatch):
+    """Two stored calls, and a third that is damaged; under longer contests the good one is bad."""
+    folder = tmp_path / "results"
+    for name in (*CALLS, "torn"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "analysis.json").write_text("{}", encoding="utf-8")
+
+    def read(path):
+        if path.name == "torn":
+            raise InputError(f"{path}: is damaged.", "Analyse the recording again.")
+        return SimpleNamespace(call=SimpleNamespace(call_id=path.name), settings=Settings())
+
+    def measured(call, settings):
+        lines = BAD if settings.floor.contest_s > 0.8 else CALLS[call.call_id]
+        return facts(*lines, vents=VENT)
+
+    monkeypatch.setattr("pipeline.stages.rescore.read_stored", read)
+    monkeypatch.setattr("pipeline.stages.score.call_facts", measured, raising=False)
+    return folder
+
+
+@pytest.fixture
+def files(tmp_path):
+    for name, text in (("lenient", LENIENT), ("strict", STRICT), ("settings", SETTINGS)):
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return {name: tmp_path / f"{name}.yaml" for name in ("lenient", "strict", "settings")}
+
+
+def run(*args, **keys):
+    app = typer.Typer()
+    app.command()(compare)
+    return CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False, **keys)
+
+
+def test_two_checklists_say_which_calls_change_and_why(stored, files):
+    done = run(stored, files["lenient"], files["strict"], "--json")
+    assert done.exit_code == 1  # one call is damaged, the others are compared
+    document = json.loads(done.stdout)
+    assert [one["id"] for one in document["failed"]] == ["torn"]
+    changed = {call["id"]: call["checklists"] for call in document["calls"]}
+    assert changed["good"] == []
+    (change,) = changed["bad"]
+    assert change["name"] == "lenient → strict"
+    assert (change["items"][0]["before"], change["items"][0]["after"]) == ("pass", "fail")
+    assert change["items"][0]["why_after"].startswith("No genuine empathy")
+
+
+def test_two_settings_over_the_same_checklist(stored, files):
+    done = run(stored / "good", "stored", files["settings"], "--checklist", "leap", "--json")
+    assert done.exit_code == 0
+    (call,) = json.loads(done.stdout)["calls"]
+    items = {item["item"]: (item["before"], item["after"]) for item in call["checklists"][0]["items"]}
+    assert items == {"empathize": ("pass", "fail"), "apologize": ("pass", "fail")}
+
+
+def test_the_table_names_call_line_and_reason(stored, files):
+    shown = run(stored / "bad", files["lenient"], files["strict"], "-v", env={"COLUMNS": "200"}).stdout
+    for part in ("bad", "warm", "pass → fail", "1.00 → 0.00", "before: ", "after: No genuine empathy"):
+        assert part in shown
+    assert "1 call compared" in shown
+
+
+def test_nothing_differs_from_itself(stored, files):
+    shown = run(stored / "good", files["strict"], files["strict"]).stdout
+    assert "none differ" in shown
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "more", "said"),
+    [
+        ("stored", "stored", (), "nothing to compare"),
+        ("leap", "stored", (), "not of one kind"),
+        ("leap", "settings", (), "not of one kind"),
+        ("leap", "last", ("--checklist", "leap"), "goes with settings"),
+        ("stored", "nonsense", (), "no checklist nonsense"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(stored, files, before, after, more, said):
+    args = [str(files.get(name, name)) for name in (before, after)]
+    with pytest.raises(UsageError, match=said):
+        run(stored, *args, *more, standalone_mode=False)
