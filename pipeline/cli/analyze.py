@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +11,8 @@ import typer
 
 from pipeline.cli import options
 from pipeline.cli.console import Terminal
-from pipeline.errors import ExitCode, InputError, UsageError
+from pipeline.cli.overrides import Overrides, overlay
+from pipeline.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -41,7 +42,12 @@ def analyze(
     ],
     out: options.Out = options.DEFAULT_OUT,
     config: options.Config = None,
+    checklist: options.Checklists = None,
     agent_channel: options.AgentChannel = None,
+    agent_speaker: options.AgentSpeaker = None,
+    speakers: options.Speakers = None,
+    diarizer: options.Diarizer = None,
+    fast: options.Fast = False,
     language: options.Language = None,
     model: options.Model = None,
     device: options.Device = None,
@@ -74,7 +80,19 @@ def analyze(
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
     settings = settings_from(
         config,
-        Overrides(agent_channel, language, model, device, no_transcript, max_duration),
+        Overrides(
+            agent_channel,
+            language,
+            model,
+            device,
+            no_transcript,
+            max_duration,
+            agent_speaker,
+            speakers,
+            diarizer,
+            fast,
+            tuple(checklist or ()),
+        ),
     )
     run = _Run(out, settings, terminal, offline=offline, with_audio=not no_audio)
     for path in audio:
@@ -82,18 +100,6 @@ def analyze(
     run.report()
     if run.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
-
-
-@dataclass(frozen=True)
-class Overrides:
-    """What the command line lays over the settings; ``None`` changes nothing."""
-
-    agent_channel: str | None = None
-    language: str | None = None
-    model: str | None = None
-    device: str | None = None
-    no_transcript: bool = False
-    max_duration_h: float | None = None
 
 
 def settings_from(config: Path | None, given: Overrides) -> Settings:
@@ -106,24 +112,7 @@ def settings_from(config: Path | None, given: Overrides) -> Settings:
     """
     from pipeline.settings import load_settings
 
-    settings = load_settings(config)
-    if given.agent_channel is not None:
-        if given.agent_channel not in ("left", "right", "auto"):
-            raise UsageError(f"--agent-channel takes left, right or auto, not {given.agent_channel!r}.")
-        settings = replace(settings, agent_channel=given.agent_channel)  # type: ignore[arg-type]  # checked
-    words: dict[str, Any] = {"language": given.language, "model": given.model, "device": given.device}
-    try:
-        settings = replace(
-            settings,
-            words=replace(settings.words, **{k: v for k, v in words.items() if v is not None}),
-            transcript=settings.transcript and not given.no_transcript,
-        )
-        if given.max_duration_h is not None:
-            limit_s = given.max_duration_h * 3600
-            settings = replace(settings, audio=replace(settings.audio, max_duration_s=limit_s))
-    except ValueError as error:
-        raise UsageError(f"{error}.") from error
-    return settings
+    return overlay(load_settings(config), given)
 
 
 @dataclass
@@ -140,12 +129,14 @@ class _Run:
 
     def __post_init__(self) -> None:
         from pipeline.cli.progress import StageProgress
+        from pipeline.stages.checklists import checklists_of
         from pipeline.stages.models import LocalModels
 
         self.progress = StageProgress(self.terminal)
         self.models = LocalModels(offline=self.offline, say=self.terminal.say, progress=self.progress)
         if self.settings.transcript:
             self.models.whisper_id(self.settings)  # a misspelt model is noticed before anything runs
+        checklists_of(self.settings)  # so is a checklist
 
     def one(self, path: Path) -> None:
         from pipeline.stages.call import analyze_call

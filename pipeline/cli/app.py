@@ -8,7 +8,20 @@ import sys
 import typer
 
 from pipeline import __version__
-from pipeline.cli import analyze, evaluate, explain, models, moves, options, rescore
+from pipeline.cli import (
+    analyze,
+    batch,
+    checklists,
+    compare,
+    evaluate,
+    explain,
+    export,
+    models,
+    moves,
+    options,
+    rescore,
+    watch,
+)
 from pipeline.cli.console import Terminal
 from pipeline.errors import ExitCode, HearoutError
 
@@ -35,9 +48,14 @@ app = typer.Typer(
     ),
 )
 app.command(rich_help_panel="Calls", epilog=analyze.EXAMPLES)(analyze.analyze)
+app.command(rich_help_panel="Calls", epilog=batch.EXAMPLES)(batch.batch)
+app.command(rich_help_panel="Calls", epilog=watch.EXAMPLES)(watch.watch)
 app.command(rich_help_panel="Calls", epilog=explain.EXAMPLES)(explain.explain)
 app.command(rich_help_panel="Calls", epilog=rescore.EXAMPLES)(rescore.rescore)
+app.command(rich_help_panel="Calls", epilog=export.EXAMPLES)(export.export)
 app.command(rich_help_panel="Quality", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command(rich_help_panel="Quality", epilog=compare.EXAMPLES)(compare.compare)
+app.add_typer(checklists.app, name="checklists", rich_help_panel="Quality")
 app.add_typer(moves.app, name="moves", rich_help_panel="Quality")
 app.add_typer(models.app, name="models", rich_help_panel="Set-up")
 

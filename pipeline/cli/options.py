@@ -42,6 +42,57 @@ AgentChannel = Annotated[
         rich_help_panel=HOW,
     ),
 ]
+AgentSpeaker = Annotated[
+    str | None,
+    typer.Option(
+        "--agent-speaker",
+        metavar="first|A|B|auto",
+        help="On one channel, which speaker is the agent; auto decides by what is said.",
+        show_default="auto",
+        rich_help_panel=HOW,
+    ),
+]
+Checklists = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--checklist",
+        metavar="NAME|FILE",
+        help="Score against this checklist; repeatable.",
+        show_default="all shipped ones",
+        rich_help_panel=HOW,
+    ),
+]
+Speakers = Annotated[
+    str | None,
+    typer.Option(
+        "--speakers",
+        metavar="N|auto",
+        help="On one channel, how many voices there are; auto counts them, which is less reliable.",
+        show_default="2",
+        rich_help_panel=HOW,
+    ),
+]
+Diarizer = Annotated[
+    str | None,
+    typer.Option(
+        "--diarizer",
+        metavar="NAME|DIR",
+        help=(
+            "On one channel, what tells the speakers apart: campplus, community-1 (terms to accept on the "
+            "hub), or the folder of a pyannote pipeline that you trust."
+        ),
+        show_default="campplus",
+        rich_help_panel=HOW,
+    ),
+]
+Fast = Annotated[
+    bool,
+    typer.Option(
+        "--fast",
+        help="On one channel, fewer looks at the voices: quicker, somewhat rougher.",
+        rich_help_panel=HOW,
+    ),
+]
 Language = Annotated[
     str | None,
     typer.Option(

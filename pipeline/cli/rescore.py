@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +35,7 @@ def rescore(
         ),
     ],
     config: options.Config = None,
+    checklist: options.Checklists = None,
     agent_channel: Annotated[
         str | None,
         typer.Option(
@@ -60,8 +61,8 @@ def rescore(
     """Score stored calls again with other thresholds: no audio, no model, milliseconds a call.
 
     Results and pages in DIR are written anew, the same as a fresh analysis with
-    those settings would give. The settings named turns, floor and talk are the
-    defaults, with those of --config over them; so a rescore without --config
+    those settings would give. The settings named turns, floor, vent, talk and
+    checklists are the defaults, with those of --config over them; so a rescore without --config
     goes back to the defaults. What shaped the stored words and speech (audio,
     speech, words) stays as it was. So does the agent's channel, unless it is
     given here or in the file. A page without audio gets none.
@@ -69,7 +70,7 @@ def rescore(
     from pipeline.stages.rescore import call_folders
 
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
-    thresholds = _thresholds(config, agent_channel)
+    thresholds = _thresholds(config, agent_channel, tuple(checklist or ()))
     run = _Run(thresholds, terminal, write=not dry_run)
     run.all(call_folders(folder))
     run.report()
@@ -77,13 +78,17 @@ def rescore(
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
-def _thresholds(config: Path | None, agent_channel: str | None) -> Thresholds:
+def _thresholds(config: Path | None, agent_channel: str | None, checklists: tuple[str, ...]) -> Thresholds:
     from pipeline.settings import load_settings
+    from pipeline.stages.checklists import checklists_of
     from pipeline.stages.rescore import Thresholds
 
     if agent_channel not in (None, "left", "right", "auto"):
         raise UsageError(f"--agent-channel takes left, right or auto, not {agent_channel!r}.")
-    return Thresholds.of(load_settings(config), agent_channel)  # type: ignore[arg-type]  # checked
+    settings = load_settings(config)
+    settings = replace(settings, checklists=checklists or settings.checklists)
+    checklists_of(settings)  # a misspelt one is noticed before anything runs
+    return Thresholds.of(settings, agent_channel)  # type: ignore[arg-type]  # checked
 
 
 @dataclass(frozen=True)

@@ -95,19 +95,10 @@ def load_network(path: Path) -> Any:
     MissingComponentError
         If the extra ``mono`` is not installed, or the file is not this model.
     """
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # read at import: nothing may leave the machine
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torchcodec may be missing: audio is passed as samples
-            import_torchaudio()
-            torch: Any = import_module("torch")
-            task: Any = import_module("pyannote.audio.core.task")
-            pyannet: Any = import_module("pyannote.audio.models.segmentation").PyanNet
-    except ImportError as error:
-        raise MissingComponentError(
-            "The second neural speech witness needs the extra packages of mono calls.",
-            "Install them with: pip install 'hearout[mono]'",
-        ) from error
+    import_pyannote()
+    torch: Any = import_module("torch")
+    task: Any = import_module("pyannote.audio.core.task")
+    pyannet: Any = import_module("pyannote.audio.models.segmentation").PyanNet
     plain = [torch.torch_version.TorchVersion, task.Problem, task.Resolution, task.Specifications]
     try:
         with torch.serialization.safe_globals(plain):
@@ -123,6 +114,28 @@ def load_network(path: Path) -> Any:
         ) from error
     network.eval()
     return network
+
+
+def import_pyannote() -> None:
+    """Import pyannote.audio, its telemetry off.
+
+    Raises
+    ------
+    MissingComponentError
+        If the extra ``mono`` is not installed.
+    """
+    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # read at import: nothing may leave the machine
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torchcodec may be missing: audio is passed as samples
+            import_torchaudio()
+            for module in ("torch", "pyannote.audio", "pyannote.audio.models.segmentation"):
+                import_module(module)
+    except ImportError as error:
+        raise MissingComponentError(
+            "Who speaks when on a shared channel is told with the extra packages of mono calls.",
+            "Install them with: pip install 'hearout[mono]'",
+        ) from error
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.files import private_folder, write_atomic
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from pipeline.report.headline import TalkTarget
+    from pipeline.measures import TalkTarget
     from pipeline.report.schema import Analysis, RoleInfo
-    from pipeline.settings import Settings
+    from pipeline.settings import AgentChannel, Settings
     from pipeline.stages.artifacts import Artifacts
     from pipeline.stages.run import Models, Progress
 
@@ -47,12 +47,13 @@ class Outcome:
 
 
 def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an option of its own
-    path: Path,
+    recording: Path | CallSource,
     out: Path,
     settings: Settings,
     models: Models,
     *,
     taken: Collection[str] = (),
+    agent_channel: AgentChannel | None = None,
     with_audio: bool = True,
     progress: Progress,
 ) -> Outcome:
@@ -60,14 +61,16 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
 
     Parameters
     ----------
-    path : Path
-        The recording.
+    recording : Path or CallSource
+        The file; or the file with what is known of the call, its id among that.
     out : Path
         Folder of all results; the call gets one of its own inside.
     settings : Settings
     models : Models
     taken : collection of str
-        Call ids given to other recordings in this run.
+        Call ids given to other recordings in this run; counts where the id is not given.
+    agent_channel : {"auto", "left", "right"}, optional
+        For this call, in place of the settings'.
     with_audio : bool
         Whether the page carries the audio.
     progress : callable
@@ -78,9 +81,14 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
     InputError, MissingComponentError, OutputError
         See `CallStages.run`; nothing half-written is left.
     """
-    call_id = call_id_for(path, out, taken)
-    folder = out / call_id
-    with CallStages(CallSource(path, call_id), folder, settings, models, progress) as stages:
+    if agent_channel is not None:
+        settings = replace(settings, agent_channel=agent_channel)
+    if isinstance(recording, CallSource):
+        source = recording
+    else:
+        source = CallSource(recording, call_id_for(recording, out, taken))
+    folder = out / source.call_id
+    with CallStages(source, folder, settings, models, progress) as stages:
         analysis = score(stages.run(), settings)
         artifacts = stages.artifacts
     private_folder(folder)

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from pipeline.errors import MissingComponentError
+from pipeline.stages.diarizers import Fetching, find_diarizer, load_diarizer
 from pipeline.weights import registry
 from pipeline.weights.store import Kind, resolve
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
     from pipeline.speech import NeuralWitness
     from pipeline.stages.run import Progress
+    from pipeline.stages.speakers import Diarizer
     from pipeline.weights.progress import Progress as Download
     from pipeline.weights.store import ResolvedModel
     from pipeline.words import Recognizer
@@ -43,6 +45,7 @@ class LocalModels:
         self._say = say
         self._progress = progress
         self._loaded: dict[tuple[str, ...], Recognizer] = {}
+        self._diarizers: dict[tuple[str, str], Diarizer] = {}
 
     def whisper_id(self, settings: Settings) -> tuple[str, str]:
         """Return the recogniser's id and SHA-256; a published model need not be there for that."""
@@ -99,6 +102,28 @@ class LocalModels:
         from pipeline.speech.pyannote_model import load_segmentation
 
         return (load_segmentation(found.path, found.sha256),)
+
+    def diarizer_ids(self, settings: Settings) -> dict[str, tuple[str, str]]:
+        """Return names and SHA-256 of the models that tell speakers on one channel apart, fetched if need be.
+
+        Raises
+        ------
+        MissingComponentError
+            If they or the packages that they need can't be had.
+        """
+        found = self._diarization(settings.diarization.diarizer)
+        return {name: (model.id, model.sha256) for name, model in found.items()}
+
+    def diarizer(self, settings: Settings) -> Diarizer:
+        """Return those models, loaded on first use."""
+        chosen, device = settings.diarization.diarizer, settings.words.device
+        if (chosen, device) not in self._diarizers:
+            found = self._diarization(chosen)
+            self._diarizers[chosen, device] = load_diarizer(found, device)
+        return self._diarizers[chosen, device]
+
+    def _diarization(self, diarizer: str) -> dict[str, ResolvedModel]:
+        return find_diarizer(diarizer, Fetching(self._offline, self._draw, self._say))
 
     def sentences_id(self, settings: Settings) -> tuple[str, str] | None:
         """Return id and SHA-256 of the sentence model, or ``None`` if it can't be had."""

@@ -6,7 +6,7 @@ They are found for both ways the roles can be: a later exchange of roles needs n
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import InputError
 from pipeline.languages import language_pack
 from pipeline.moves import CallContext, find_moves, load_moves, notes
-from pipeline.timeline import Move, Note, Role, TurnSettings, build_timeline
+from pipeline.timeline import Move, Note, Role, SpanSet, TurnSettings, build_timeline, decide_parties
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pipeline.moves import MovesConfig, MoveSettings
     from pipeline.moves.embedding import Embedder
-    from pipeline.timeline import SpanSet, Turn, Word
+    from pipeline.timeline import Turn, Word
 
 _TURNS = TurnSettings()  # what a sentence does must not hang on a threshold that a rescore may change
 
@@ -80,11 +80,12 @@ def moves_data(said: Said, settings: MoveSettings, embedder: Callable[[], Embedd
         ``by_agent``: moves by who is the agent; ``notes``. `stored_moves` reads it.
     """
     config = moves_config(said.language, settings)
-    model = embedder() if config.moves and len(said.speech) == 2 else None
-    told = list(notes(config, model)) if len(said.speech) == 2 else []
+    ways = _ways(said)
+    model = embedder() if config.moves and ways else None
+    told = list(notes(config, model)) if ways else []
     by_agent = {}
-    for agent, customer in _ways(tuple(said.speech)):
-        found, more = _moves(said, {agent: Role.AGENT, customer: Role.CUSTOMER}, config, (settings, model))
+    for agent, roles in ways.items():
+        found, more = _moves(said, roles, config, (settings, model))
         by_agent[str(agent)] = [move.to_dict() for move in found]
         told += [note for note in more if note not in told]
     return {"by_agent": by_agent, "notes": [note.to_dict() for note in told]}
@@ -103,10 +104,19 @@ def stored_moves(data: Mapping[str, Any]) -> tuple[dict[int, tuple[Move, ...]], 
     return by_agent, tuple(Note(row["code"], row["message"]) for row in data["notes"])
 
 
-def _ways(parties: tuple[int, ...]) -> list[tuple[int, int]]:
-    if len(parties) != 2:
-        return []
-    return [parties, parties[::-1]]
+def _ways(said: Said) -> dict[int, dict[int, Role]]:
+    """Return the role of each party for each party that may be the agent."""
+    pack = language_pack(said.language)
+    decision = decide_parties(said.words, said.speech, pack.roles if pack else None)
+    if decision is None:
+        return {}
+    ways = {}
+    for agent in said.speech:
+        customer = decision.customer if agent != decision.customer else decision.agent
+        more = tuple(party for party in decision.more_agents if party not in (agent, customer))
+        given = replace(decision, agent=agent, customer=customer, more_agents=more)
+        ways[agent] = {party: given.role_of(party) for party in said.speech}
+    return ways
 
 
 def _moves(
@@ -116,10 +126,13 @@ def _moves(
     means: tuple[MoveSettings, Embedder | None],
 ) -> tuple[tuple[Move, ...], tuple[Note, ...]]:
     settings, model = means
+    by_role = {
+        role: [party for party, of in roles.items() if of is role] for role in dict.fromkeys(roles.values())
+    }
     timeline = build_timeline(
         said.duration_s,
-        {role: said.speech[party] for party, role in roles.items()},
-        {role: said.words.get(party, ()) for party, role in roles.items()},
+        {role: _speech(said, parties) for role, parties in by_role.items()},
+        {role: _words(said, parties) for role, parties in by_role.items()},
         language_pack(said.language),
         _TURNS,
     )
@@ -129,6 +142,15 @@ def _moves(
     if settings.judge_url:
         found, told = _judged(found, timeline.turns, config, settings)
     return tuple(move for moves in found.values() for move in moves), told
+
+
+def _speech(said: Said, parties: Sequence[int]) -> SpanSet:
+    return SpanSet(span for party in parties for span in said.speech[party])
+
+
+def _words(said: Said, parties: Sequence[int]) -> tuple[Word, ...]:
+    words = (word for party in parties for word in said.words.get(party, ()))
+    return tuple(sorted(words, key=lambda word: word.span))
 
 
 def _cache(model: Embedder | None) -> Path | None:

@@ -17,17 +17,18 @@ from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts
 from pipeline.stages.call import PAGE, RESULT, make_page
 from pipeline.stages.run import PLAYBACK
-from pipeline.stages.score import lay_out, score
+from pipeline.stages.score import measure, score
 from pipeline.stages.stored import StageData, StoredCall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pipeline.report.headline import TalkTarget
+    from pipeline.measures import TalkTarget, VentSettings
+    from pipeline.report.assemble import Findings
     from pipeline.report.schema import Analysis
-    from pipeline.settings import AgentChannel
-    from pipeline.timeline import FloorSettings, Timeline, TurnSettings
+    from pipeline.settings import AgentChannel, AgentSpeaker
+    from pipeline.timeline import FloorSettings, TurnSettings
 
 _PAGE_AUDIO = b'<script type="text/plain" id="audio"'  # in data and text of a page "<" is escaped
 _AGAIN = "Analyse the recording again."
@@ -41,22 +42,39 @@ class Thresholds:
     ----------
     turns : TurnSettings
     floor : FloorSettings
+    vent : VentSettings
     talk : TalkTarget
+    checklists : tuple of str
+        Empty: all shipped ones.
     agent_channel : {"auto", "left", "right"} or None
         ``None`` keeps the stored one: which channel is the agent's is a fact of the recording.
+    agent_speaker : str or None
+        Likewise for speakers on one channel.
     """
 
     turns: TurnSettings
     floor: FloorSettings
+    vent: VentSettings
     talk: TalkTarget
+    checklists: tuple[str, ...] = ()
     agent_channel: AgentChannel | None = None
+    agent_speaker: AgentSpeaker | None = None
 
     @classmethod
     def of(cls, settings: Settings, agent_channel: AgentChannel | None = None) -> Thresholds:
         """Take them out of settings; an ``auto`` channel there says nothing, unless it is given."""
         if agent_channel is None and settings.agent_channel != "auto":
             agent_channel = settings.agent_channel
-        return cls(settings.turns, settings.floor, settings.talk, agent_channel)
+        speaker = settings.agent_speaker if settings.agent_speaker != "auto" else None
+        return cls(
+            settings.turns,
+            settings.floor,
+            settings.vent,
+            settings.talk,
+            settings.checklists,
+            agent_channel,
+            speaker,
+        )
 
     def over(self, stored: Settings) -> Settings:
         """Return the stored settings with these in place of theirs."""
@@ -64,8 +82,11 @@ class Thresholds:
             stored,
             turns=self.turns,
             floor=self.floor,
+            vent=self.vent,
             talk=self.talk,
+            checklists=self.checklists,
             agent_channel=self.agent_channel or stored.agent_channel,
+            agent_speaker=self.agent_speaker or stored.agent_speaker,
         )
 
 
@@ -311,6 +332,6 @@ def _identity(event: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(event.get(name) for name in ("type", "by", "start_s", "end_s"))
 
 
-def stored_timeline(stored: StoredResult, settings: Settings) -> Timeline:
-    """Return a stored call on one time axis, as its score sees it."""
-    return lay_out(stored.call, settings).timeline
+def stored_findings(stored: StoredResult) -> Findings:
+    """Return what a stored call's score was made of, under its own settings."""
+    return measure(stored.call, stored.settings)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.audio import encode_playback, find_layout, measure_quality, open_recording, waveform
 from pipeline.audio.container import check_file
+from pipeline.errors import MissingComponentError
 from pipeline.identity import file_digest, place_digest
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.speech import SpeechResult, detect_speech, hear_words, measure_voice
 from pipeline.stages.artifacts import Artifacts, digest_of
 from pipeline.stages.moves import Said, moves_config, moves_data, no_moves
-from pipeline.stages.stored import StageData, StoredCall
+from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart
+from pipeline.stages.stored import StageData, StoredCall, parties_of
 from pipeline.words import Transcript, fit_words, transcribe
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.moves.embedding import Embedder
     from pipeline.settings import Settings
     from pipeline.speech import NeuralWitness
+    from pipeline.stages.speakers import Diarizer
     from pipeline.words import Recognizer
 
     Progress = Callable[[str, float, float | None], None]
@@ -55,6 +58,20 @@ class Models(Protocol):
 
     def witnesses(self, settings: Settings) -> tuple[NeuralWitness, ...]:
         """Return the further neural witnesses of speech, loaded."""
+        ...
+
+    def diarizer_ids(self, settings: Settings) -> dict[str, tuple[str, str]]:
+        """Return names and SHA-256 of the models that tell speakers on one channel apart, fetched if need be.
+
+        Raises
+        ------
+        MissingComponentError
+            If they or the packages that they need can't be had.
+        """
+        ...
+
+    def diarizer(self, settings: Settings) -> Diarizer:
+        """Return those models, loaded."""
         ...
 
     def sentences_id(self, settings: Settings) -> tuple[str, str] | None:
@@ -147,10 +164,13 @@ class CallStages:
             if words is None:
                 recognizer = self.models.recognizer(self.settings)  # loading is not the stage's own time
                 words = self.artifacts.get("words", words_key, lambda: self._words(speech, used, recognizer))
-        heard = self.artifacts.get(
-            "heard", self._key("heard", speech_key, words_key), lambda: self._heard(speech, words, used)
-        )
-        moves = self._moves(heard, (speech_key, words_key), audio, models)
+        heard_key = self._key("heard", speech_key, words_key)
+        if len(used) > 1:
+            heard = self.artifacts.get("heard", heard_key, lambda: self._heard(speech, words, used))
+        else:
+            mix = self.artifacts.get("mix", heard_key, lambda: self._heard(speech, words, used))
+            heard, heard_key = self._speakers(SharedChannel(used[0], mix, words), heard_key, models)
+        moves = self._moves(heard, heard_key, audio, models)
         self._playback(audio_key, used)
         elapsed_s = self.artifacts.elapsed_s
         return StageData(self.source.call_id, source, audio, heard, moves, models, elapsed_s).to_call()
@@ -259,22 +279,56 @@ class CallStages:
             "voices": voices,
         }
 
+    def _speakers(
+        self, shared: SharedChannel, mix_key: str, models: dict[str, tuple[str, str]]
+    ) -> tuple[dict[str, Any], str]:
+        """Tell the speakers of a shared channel apart; without the means it stays one mix, with a warning."""
+        settings = self.settings.diarization
+        try:
+            known = self.models.diarizer_ids(self.settings)
+        except MissingComponentError as error:
+            if settings.diarizer != type(settings)().diarizer:  # asked for by name
+                raise
+            reason = f"Agent and customer share a channel and are not told apart. {error.message}"
+            reason = f"{reason} {error.remedy}" if error.remedy else reason
+            key = self._key("heard", mix_key, reason)
+            return self.artifacts.get("heard", key, lambda: not_told_apart(shared.mix, reason)), key
+        models |= known
+        key = self._key("heard", mix_key, asdict(settings), known)
+        heard = self.artifacts.read("heard", key)
+        if heard is None:
+            diarizer = self.models.diarizer(self.settings)  # loading is not the stage's own time
+            heard = self.artifacts.get("heard", key, lambda: self._told_apart(shared, diarizer))
+        return heard, key
+
+    def _told_apart(self, shared: SharedChannel, diarizer: Diarizer) -> dict[str, Any]:
+        settings = self.settings.diarization
+        recording = self._open()
+        found = diarizer.diarize(
+            recording,
+            shared.channel,
+            SpeechResult.from_dict(shared.mix["speech"]).channels[0].spans,
+            settings,
+            lambda done, total: self.progress("telling speakers apart", done, total),
+        )
+        return by_speaker(shared, found, recording, settings.alike_cosine)
+
     def _moves(
         self,
         heard: dict[str, Any],
-        heard_from: tuple[str, str],
+        heard_key: str,
         audio: dict[str, Any],
         models: dict[str, tuple[str, str]],
     ) -> dict[str, Any]:
         """Find what each sentence does, once for each way the roles can be."""
         if heard["words"] is None:
-            none: dict[str, Any] = self.artifacts.get("moves", self._key("moves", *heard_from), no_moves)
+            none: dict[str, Any] = self.artifacts.get("moves", self._key("moves", heard_key), no_moves)
             return none
         speech = SpeechResult.from_dict(heard["speech"])
         transcript = Transcript.from_dict(heard["words"])
         said = Said(
             audio["duration_s"],
-            {channel: own.spans for channel, own in zip(audio["used"], speech.channels, strict=True)},
+            {party: own.spans for party, own in zip(parties_of(heard, audio), speech.channels, strict=True)},
             transcript.words,
             transcript.language,
             self.source.customer,
@@ -286,7 +340,7 @@ class CallStages:
             if known is not None:
                 models["sentences"] = known
         judge = [settings.judge_url, settings.judge_model]
-        key = self._key("moves", *heard_from, config.digest, models.get("sentences"), said.customer, judge)
+        key = self._key("moves", heard_key, config.digest, models.get("sentences"), said.customer, judge)
 
         def make() -> dict[str, Any]:
             self.progress("finding moves", 0, None)

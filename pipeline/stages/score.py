@@ -6,29 +6,55 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
+from pipeline.checklist import score_checklists
 from pipeline.languages import language_pack
-from pipeline.measures import MeasureValue, floor_measures, talk_measures
+from pipeline.measures import (
+    CallFacts,
+    MeasureValue,
+    Outcome,
+    VentBasis,
+    Verdict,
+    call_events,
+    floor_measures,
+    talk_measures,
+    talk_verdict,
+    vent_measures,
+    vent_verdict,
+)
+from pipeline.moves import NO_MOVES
 from pipeline.report.assemble import CHANNEL_NAMES, Findings, assemble
 from pipeline.report.schema import Call, Engine, ModelId
 from pipeline.stages.artifacts import digest_of
+from pipeline.stages.checklists import checklists_of
+from pipeline.stages.stored import HeardChannel
 from pipeline.timeline import (
+    ROLE_UNSURE_BELOW,
     Clues,
     LanguagePack,
     Move,
     Role,
     RoleDecision,
+    SpanSet,
     Timeline,
+    VoiceFeatures,
     build_timeline,
-    decide_roles,
-    find_events,
+    decide_parties,
+    find_transfers,
 )
 from pipeline.timeline.notes import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipeline.checklist import LoadedChecklist
     from pipeline.report.schema import Analysis
     from pipeline.settings import Settings
     from pipeline.stages.stored import StoredCall
+    from pipeline.timeline import Word
 
+NOT_TOLD_APART = Verdict(
+    Outcome.UNSURE, 0.0, "Agent and customer are not told apart, so nothing can be said of either."
+)
 QUIET_CALL = Note("no_speech", "Nobody is heard speaking in this recording; nothing can be measured.")
 
 
@@ -45,34 +71,72 @@ def score(stored: StoredCall, settings: Settings) -> Analysis:
     -------
     Analysis
     """
+    return assemble(measure(stored, settings))
+
+
+def measure(stored: StoredCall, settings: Settings) -> Findings:
+    """Measure a call and judge it; `score` writes the findings down."""
     laid_out = lay_out(stored, settings)
-    timeline, roles, channel_role = laid_out.timeline, laid_out.roles, laid_out.channel_role
-    events = find_events(timeline, settings.floor) if roles else ()
-    measures = {
-        **talk_measures(timeline),
-        **floor_measures(timeline, events),
-        "speech_agreement": _agreement(stored),
-        **_levels(stored, channel_role),
-    }
+    facts = _facts(stored, settings, laid_out)
+    roles, timeline = laid_out.roles, facts.timeline
+    transfers = find_transfers(roles, {p: heard.spans for p, heard in stored.heard.items()}) if roles else ()
+    checklists = checklists_of(settings)
     notes = (
         *stored.audio.notes,
         *(stored.transcript.notes if stored.transcript else ()),
         *laid_out.notes,
+        *stored.heard_notes,
         *stored.moves_notes,
         *(() if timeline.anybody else (QUIET_CALL,)),
     )
-    return assemble(
-        Findings(
-            call=_call(stored),
-            engine=_engine(stored, settings),
-            quality=_quality(stored, channel_role),
-            roles=roles,
-            timeline=timeline,
-            moves=laid_out.moves,
-            events=events,
-            measures=measures,
-            notes=notes,
-        )
+    return Findings(
+        call=_call(stored),
+        engine=_engine(stored, settings, checklists),
+        quality=_quality(stored, laid_out.channel_role),
+        roles=roles,
+        speakers=stored.labels,
+        timeline=timeline,
+        moves=facts.moves,
+        events=call_events((*facts.events, *transfers), facts.vents, facts.moves),
+        vents=facts.vents,
+        measures=facts.measures,
+        verdicts=facts.verdicts,
+        checklists=score_checklists(facts, checklists),
+        notes=notes,
+    )
+
+
+def call_facts(stored: StoredCall, settings: Settings) -> CallFacts:
+    """Measure a call: what checklists judge."""
+    return _facts(stored, settings, lay_out(stored, settings))
+
+
+def _facts(stored: StoredCall, settings: Settings, laid_out: LaidOut) -> CallFacts:
+    timeline, channel_role = laid_out.timeline, laid_out.channel_role
+    basis = laid_out.basis(settings)
+    agreement = _agreement(stored)
+    measures = {
+        **talk_measures(timeline),
+        **floor_measures(timeline, basis.events if basis else ()),
+        **vent_measures(basis),
+        "speech_agreement": agreement,
+        **_levels(stored, channel_role),
+    }
+    verdicts = {
+        "vent_before_solving": vent_verdict(basis) if basis else NOT_TOLD_APART,
+        "talk_ratio": talk_verdict(
+            timeline, settings.talk, agreement=agreement.value, roles_sure=laid_out.roles_sure
+        ),
+    }
+    return CallFacts(
+        timeline,
+        laid_out.moves,
+        basis.events if basis else (),
+        basis.vents if basis else (),
+        measures,
+        verdicts,
+        words_known=laid_out.words_known,
+        roles_sure=laid_out.roles_sure,
     )
 
 
@@ -89,6 +153,8 @@ class LaidOut:
         Of both parties, in order of time.
     channel_role : mapping of channel to Role
     notes : tuple of Note
+    words_known : bool
+        Whether there are words, and moves for their language.
     """
 
     timeline: Timeline
@@ -96,6 +162,25 @@ class LaidOut:
     moves: tuple[Move, ...]
     channel_role: dict[int, Role]
     notes: tuple[Note, ...]
+    words_known: bool
+
+    @property
+    def roles_sure(self) -> bool:
+        """Whether it is certain who is the agent."""
+        return self.roles is not None and self.roles.confidence >= ROLE_UNSURE_BELOW
+
+    def basis(self, settings: Settings) -> VentBasis | None:
+        """Return what verdicts are drawn from; ``None`` when the parties are not told apart."""
+        if self.roles is None:
+            return None
+        return VentBasis(
+            self.timeline,
+            self.moves,
+            settings.floor,
+            settings.vent,
+            words_known=self.words_known,
+            roles_sure=self.roles_sure,
+        )
 
 
 def lay_out(stored: StoredCall, settings: Settings) -> LaidOut:
@@ -104,11 +189,11 @@ def lay_out(stored: StoredCall, settings: Settings) -> LaidOut:
     roles = _roles(stored, settings, pack)
     channel_role = _channel_roles(stored, roles)
     words = stored.transcript.words if stored.transcript else {}
-    heard = {role: stored.heard[channel] for channel, role in channel_role.items()}
+    heard = {role: _joined(stored, channel_role, role) for role in dict.fromkeys(channel_role.values())}
     timeline = build_timeline(
         stored.audio.duration_s,
         {role: own.spans for role, own in heard.items()},
-        {role: words.get(channel, ()) for channel, role in channel_role.items()},
+        {role: _words(words, channel_role, role) for role in heard},
         pack,
         settings.turns,
         Clues(
@@ -119,7 +204,8 @@ def lay_out(stored: StoredCall, settings: Settings) -> LaidOut:
     )
     moves = stored.moves.get(roles.agent, ()) if roles else ()
     moves = tuple(sorted(moves, key=lambda move: (move.span, move.name)))
-    return LaidOut(timeline, roles, moves, channel_role, notes)
+    words_known = pack is not None and all(note.code != NO_MOVES for note in stored.moves_notes)
+    return LaidOut(timeline, roles, moves, channel_role, notes, words_known)
 
 
 def _pack(stored: StoredCall) -> tuple[LanguagePack | None, tuple[Note, ...]]:
@@ -138,20 +224,53 @@ def _pack(stored: StoredCall) -> tuple[LanguagePack | None, tuple[Note, ...]]:
 
 
 def _roles(stored: StoredCall, settings: Settings, pack: LanguagePack | None) -> RoleDecision | None:
-    if not stored.audio.is_dual:
+    if len(stored.heard) < 2:
         return None
-    if settings.agent_channel != "auto":
+    given = _given_speaker(stored, settings.agent_speaker)
+    if stored.audio.is_dual and settings.agent_channel != "auto":
         agent = CHANNEL_NAMES.index(settings.agent_channel)
         return RoleDecision(agent, 1 - agent, 1.0, (f"given: the agent is on the {settings.agent_channel}",))
     words = stored.transcript.words if stored.transcript else {}
-    speech = {channel: heard.spans for channel, heard in stored.heard.items()}
-    return decide_roles(words, speech, pack.roles if pack else None)
+    speech = {party: heard.spans for party, heard in stored.heard.items()}
+    decision = decide_parties(words, speech, pack.roles if pack else None)
+    if given is None or decision is None:
+        return decision
+    customer = decision.customer if decision.customer != given else decision.agent
+    why = f"given: the agent is speaker {stored.labels[given]}"
+    return RoleDecision(given, customer, 1.0, (why,), tuple(p for p in decision.more_agents if p != given))
+
+
+def _given_speaker(stored: StoredCall, asked: str) -> int | None:
+    """Return the speaker who is the agent by the user's word; ``None`` without one or that speaker."""
+    labels = {label: party for party, label in stored.labels.items()}
+    return labels.get("A" if asked == "first" else asked)  # speakers are named in the order of their coming
 
 
 def _channel_roles(stored: StoredCall, roles: RoleDecision | None) -> dict[int, Role]:
     if roles is None:
         return dict.fromkeys(stored.audio.used, Role.OTHER)
-    return {roles.agent: Role.AGENT, roles.customer: Role.CUSTOMER}
+    return {party: roles.role_of(party) for party in stored.heard}
+
+
+def _joined(stored: StoredCall, party_role: dict[int, Role], role: Role) -> HeardChannel:
+    """Return what was heard of a role: mostly one party, several where a call was transferred."""
+    own = [stored.heard[party] for party, of in party_role.items() if of is role]
+    if len(own) == 1:
+        return own[0]
+    voices = {span: voice for heard in own for span, voice in zip(heard.spans, heard.voices, strict=True)}
+    spans = SpanSet(span for heard in own for span in heard.spans)
+    return HeardChannel(
+        spans,
+        None,
+        0.0,
+        SpanSet(span for heard in own for span in heard.disputed),
+        tuple(voices.get(span, VoiceFeatures()) for span in spans),
+    )
+
+
+def _words(words: Mapping[int, Sequence[Word]], party_role: dict[int, Role], role: Role) -> tuple[Word, ...]:
+    own = [words.get(party, ()) for party, of in party_role.items() if of is role]
+    return tuple(sorted((word for said in own for word in said), key=lambda word: word.span))
 
 
 def _agreement(stored: StoredCall) -> MeasureValue:
@@ -170,8 +289,8 @@ def _agreement(stored: StoredCall) -> MeasureValue:
 def _levels(stored: StoredCall, channel_role: dict[int, Role]) -> dict[str, MeasureValue]:
     levels = {}
     for role in (Role.AGENT, Role.CUSTOMER):
-        channel = next((c for c, r in channel_role.items() if r is role), None)
-        level = stored.audio.quality[channel].get("level_dbfs") if channel is not None else None
+        party = next((p for p, r in channel_role.items() if r is role), None)
+        level = _level(stored, party) if party is not None else None
         levels[f"{role}_level_dbfs"] = (
             MeasureValue(level, {"level_dbfs": level})
             if level is not None
@@ -180,10 +299,19 @@ def _levels(stored: StoredCall, channel_role: dict[int, Role]) -> dict[str, Meas
     return levels
 
 
+def _level(stored: StoredCall, party: int) -> float | None:
+    if stored.heard[party].label:
+        return stored.heard[party].level_dbfs
+    level: float | None = stored.audio.quality[party].get("level_dbfs")
+    return level
+
+
 def _quality(stored: StoredCall, channel_role: dict[int, Role]) -> dict[str, dict[str, Any]]:
+    if not stored.audio.is_dual:
+        return {"mix": {**stored.audio.quality[stored.audio.used[0]], "crosstalk": None}}
     quality = {}
     for channel, role in channel_role.items():
-        name = "mix" if role is Role.OTHER else role.value
+        name = role.value
         heard = stored.heard.get(channel)
         crosstalk = dict(heard.crosstalk) if heard else {}
         quality[name] = {**stored.audio.quality[channel], "crosstalk": crosstalk or None}
@@ -206,13 +334,14 @@ def _call(stored: StoredCall) -> Call:
     )
 
 
-def _engine(stored: StoredCall, settings: Settings) -> Engine:
+def _engine(stored: StoredCall, settings: Settings, checklists: Sequence[LoadedChecklist]) -> Engine:
     values = settings.to_dict()
     return Engine(
         version=__version__,
         settings=values,
         settings_sha256=digest_of(values),
         models={name: ModelId(id=i, sha256=digest) for name, (i, digest) in stored.models.items()},
+        checklists={one.checklist.name: one.digest for one in checklists},
         device=settings.words.device,
         elapsed_s={name: round(seconds, 3) for name, seconds in stored.elapsed_s.items()},
     )

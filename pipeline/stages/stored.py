@@ -62,7 +62,7 @@ class AudioFacts:
 
 @dataclass(frozen=True)
 class HeardChannel:
-    """One channel's speech after all witnesses were heard.
+    """One party's speech after all witnesses were heard: of a channel, or of a speaker on a shared one.
 
     Parameters
     ----------
@@ -78,6 +78,10 @@ class HeardChannel:
         How the voice behaves at the end of each of `spans`.
     crosstalk : mapping
         Estimate of the other party's leak, for the quality block; empty if there is none.
+    label : str
+        Name of the speaker, such as A; empty where the party has a channel.
+    level_dbfs : float or None
+        Level of a speaker's speech on a shared channel, where nobody else is heard.
     """
 
     spans: SpanSet
@@ -86,6 +90,8 @@ class HeardChannel:
     disputed: SpanSet
     voices: tuple[VoiceFeatures, ...]
     crosstalk: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+    level_dbfs: float | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,13 @@ class StoredCall:
 
     Parameters
     ----------
-    moves : mapping of channel to tuple of Move
+    heard : mapping of party to HeardChannel
+        A party is a channel's number; on a shared channel a speaker's, or the channel's own where the
+        speakers are not told apart.
+    moves : mapping of party to tuple of Move
         By who is the agent.
+    heard_notes : tuple of Note
+        What a reader should know of how the parties were told apart.
     """
 
     call_id: str
@@ -107,6 +118,12 @@ class StoredCall:
     moves_notes: tuple[Note, ...]
     models: Mapping[str, tuple[str, str]]
     elapsed_s: Mapping[str, float]
+    heard_notes: tuple[Note, ...] = ()
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """Names of the speakers by party; empty for the channels of a dual recording."""
+        return {party: own.label for party, own in self.heard.items() if own.label}
 
 
 @dataclass(frozen=True)
@@ -138,19 +155,25 @@ class StageData:
                 quality={int(channel): numbers for channel, numbers in self.audio["quality"].items()},
                 notes=_notes(self.audio["notes"]),
             ),
-            heard=_heard(SpeechResult.from_dict(self.heard["speech"]), self.heard["voices"], used),
+            heard=_heard(self.heard, parties_of(self.heard, self.audio)),
             transcript=Transcript.from_dict(self.heard["words"]) if self.heard["words"] else None,
             moves=moves,
             moves_notes=moves_notes,
             models={name: (found, digest) for name, (found, digest) in self.models.items()},
             elapsed_s=self.elapsed_s,
+            heard_notes=_notes(self.heard.get("notes", ())),
         )
 
 
-def _heard(
-    result: SpeechResult, voices: Mapping[str, Iterable[dict[str, float | None]]], used: tuple[int, ...]
-) -> dict[int, HeardChannel]:
+def parties_of(heard: Mapping[str, Any], audio: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return who is told apart in a stored stage ``heard``: speakers, or else the channels used."""
+    return tuple(heard.get("parties", audio["used"]))
+
+
+def _heard(data: Mapping[str, Any], parties: tuple[int, ...]) -> dict[int, HeardChannel]:
+    result, voices = SpeechResult.from_dict(data["speech"]), data["voices"]
     leaks = {estimate.target: estimate.to_dict() for estimate in result.crosstalk}
+    labels, levels = data.get("labels", ()), data.get("levels_dbfs", {})
     return {
         channel: HeardChannel(
             spans=own.spans,
@@ -159,8 +182,10 @@ def _heard(
             disputed=SpanSet(disputed.span for disputed in own.disputed),
             voices=tuple(VoiceFeatures.from_dict(row) for row in voices[str(channel)]),
             crosstalk=leaks.get(channel, {}),
+            label=labels[channel] if labels else "",
+            level_dbfs=levels.get(str(channel)),
         )
-        for channel, own in zip(used, result.channels, strict=True)
+        for channel, own in zip(parties, result.channels, strict=True)
     }
 
 

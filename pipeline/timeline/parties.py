@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SPOKEN_S = 8.0  # who took the call over speaks at least this long
 _ANSWERED_S = 4.0  # and the customer at least this long with them: a menu's voice is not answered
-_TOGETHER = 0.25  # of the later one's time in the call that the two agents may share, as in a warm transfer
+_TOGETHER = 0.2  # of the later one's time in the call that the two agents may share, as in a warm transfer
 
 
 def decide_parties(

@@ -12,6 +12,7 @@ from pipeline.words.fitting import fit_words
 from pipeline.words.placing import refit
 from pipeline.words.recognizer import RawWindow, RawWord, Recognizer, Request
 from pipeline.words.settings import CleaningSettings, WordSettings
+from pipeline.words.speakers import Contested, SpokenWords, give_words
 from pipeline.words.transcribe import transcribe
 from pipeline.words.transcript import Transcript
 
@@ -49,13 +50,16 @@ def load_whisper(folder: Path, settings: WordSettings) -> WhisperRecognizer:
 
 __all__ = [
     "CleaningSettings",
+    "Contested",
     "RawWindow",
     "RawWord",
     "Recognizer",
     "Request",
+    "SpokenWords",
     "Transcript",
     "WordSettings",
     "fit_words",
+    "give_words",
     "load_whisper",
     "refit",
     "transcribe",

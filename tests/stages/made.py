@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.audio import open_recording
+from pipeline.errors import MissingComponentError
 from pipeline.words.recognizer import RawWindow, RawWord
 
 RATE = 16_000
@@ -65,6 +66,9 @@ class CountingModels:
 
     def witnesses(self, settings):
         return ()
+
+    def diarizer_ids(self, settings):
+        raise MissingComponentError("Telling speakers apart is not to be had.", "Have it.")
 
     def sentences_id(self, settings):
         return None

@@ -11,6 +11,7 @@ import pytest
 from stages.made import lanes, write_wav
 
 from pipeline.errors import InputError, OutputError
+from pipeline.moves import MoveSettings
 from pipeline.report.schema import Analysis, json_schema
 from pipeline.settings import Settings
 from pipeline.stages.call import analyze_call
@@ -55,7 +56,6 @@ def test_parts_of_later_versions_are_empty_never_missing(dual_call, tmp_path, mo
     found = result(run(dual_call, tmp_path / "out", models))
     assert set(found) == {name if name != "schema_id" else "schema" for name in Analysis.model_fields}
     assert found["vent"] is None
-    assert found["checklists"] == []
 
 
 def test_a_second_run_makes_no_model_call_and_gives_the_same(dual_call, tmp_path, models):
@@ -178,3 +178,66 @@ def test_the_page_carries_the_audio_or_not(dual_call, tmp_path, models):
     with_audio = run(dual_call, tmp_path / "out", models).page.read_text(encoding="utf-8")
     without = run(dual_call, tmp_path / "out", models, with_audio=False).page.read_text(encoding="utf-8")
     assert len(with_audio) > len(without) + 5000
+
+
+def test_edited_moves_run_the_moves_stage_only(dual_call, tmp_path, models):
+    run(dual_call, tmp_path / "out", models)
+    own = tmp_path / "moves"
+    own.mkdir()
+    (own / "counting.yaml").write_text(
+        "id: counting\nspeaker: agent\ndefinition: Says a number.\nmode: rules\npatterns: ['word\\d']\n"
+    )
+    settings = replace(Settings(), agent_channel="left", moves=MoveSettings(folders=(str(own),)))
+    again = run(dual_call, tmp_path / "out", models, settings)
+    assert again.stages_run == ("moves",)
+    by_role = {(turn.role, move.name) for turn in again.analysis.turns for move in turn.moves}
+    assert ("agent", "counting") in by_role
+    assert ("customer", "counting") not in by_role
+
+
+def test_swapped_roles_find_the_moves_of_the_other_party_without_a_model(dual_call, tmp_path, models):
+    own = tmp_path / "moves"
+    own.mkdir()
+    (own / "counting.yaml").write_text(
+        "id: counting\nspeaker: agent\ndefinition: Says a number.\nmode: rules\npatterns: ['word\\d']\n"
+    )
+    moves = MoveSettings(folders=(str(own),))
+    left = run(dual_call, tmp_path / "out", models, replace(Settings(), agent_channel="left", moves=moves))
+    right = run(dual_call, tmp_path / "out", models, replace(Settings(), agent_channel="right", moves=moves))
+    assert right.stages_run == ()
+    found = [
+        {move.span for turn in done.analysis.turns for move in turn.moves if move.name == "counting"}
+        for done in (left, right)
+    ]
+    assert all(found)
+    assert not found[0] & found[1]
+
+
+def test_without_the_sentence_model_the_result_says_so(dual_call, tmp_path, models):
+    found = run(dual_call, tmp_path / "out", models).analysis
+    assert "moves_by_rules_only" in [warning.code for warning in found.warnings]
+
+
+def test_a_judge_is_asked_about_unsure_moves_and_a_silent_one_loses_no_call(dual_call, tmp_path, models):
+    own = tmp_path / "moves"
+    own.mkdir()
+    (own / "counting.yaml").write_text(
+        "id: counting\nspeaker: agent\ndefinition: Says a number.\nmode: rules\npatterns: ['word\\d']\n"
+        "context: {after: [greeting]}\n"  # unsure, as nobody greets
+    )
+    moves = MoveSettings(folders=(str(own),), judge_url="http://127.0.0.1:9/v1", judge_model="none")
+    found = run(dual_call, tmp_path / "out", models, replace(Settings(), moves=moves)).analysis
+    assert "judge_silent" in [warning.code for warning in found.warnings]
+    assert not [move for turn in found.turns for move in turn.moves if move.name == "counting"]
+
+
+def test_every_shipped_checklist_is_scored_and_its_file_named(dual_call, tmp_path, models):
+    found = run(dual_call, tmp_path / "out", models).analysis
+    names = [checklist.name for checklist in found.checklists]
+    assert names == ["leap", "leap-ask-produce", "last", "five-ideas", "ten-tips", "did-you"]
+    assert list(found.engine.checklists) == names
+    assert set(found.verdicts) == {"vent_before_solving", "talk_ratio"}
+    assert found.coach.text
+    only = run(dual_call, tmp_path / "out", models, replace(Settings(), checklists=("last",)))
+    assert [checklist.name for checklist in only.analysis.checklists] == ["last"]
+    assert only.stages_run == ()

@@ -1,0 +1,127 @@
+"""What a batch came to, and what it would do, for people."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from pipeline.timeline.plain import clock, duration, percent
+
+if TYPE_CHECKING:
+    from pipeline.batch.preview import Preview
+    from pipeline.batch.summary import Summary
+
+_SHOWN = 20
+
+
+def summary_rows(summary: Summary) -> list[tuple[str, str]]:
+    """Return label and text of each line of the closing summary."""
+    rows = [("Done", _done(summary))]
+    if summary.failed or summary.failed_before:
+        earlier = f", {summary.failed_before} of them earlier" if summary.failed_before else ""
+        rows.append(("Failed", f"{summary.failed + summary.failed_before}{earlier}"))
+    if summary.duplicates:
+        rows.append(("Twice there", f"{summary.duplicates}, analysed once"))
+    if summary.not_done:
+        rows.append(("Not done", f"{summary.not_done}"))
+    if summary.speed is not None:
+        took = f"{duration(summary.audio_s)} of audio in {duration(summary.elapsed_s)}"
+        rows.append(("Speed", f"{summary.speed:.1f} × real time ({took})"))
+    team = summary.team
+    if team.talk_ratio_median is not None:
+        rows.append(
+            ("Talk ratio", f"agents {percent(team.talk_ratio_median)} (median of {team.calls} calls)")
+        )
+    if team.calls:
+        calls = f" in {team.interrupted_calls} of {team.calls} calls" if team.interruptions_by_agent else ""
+        rows.append(("Agents cut in", f"{team.interruptions_by_agent} times{calls}"))
+    if team.vents:
+        rows.append(("Vents", f"{team.vents_heard} of {team.vents} heard to the end"))
+    return rows
+
+
+def _done(summary: Summary) -> str:
+    calls = "1 call" if summary.done == 1 else f"{summary.done} calls"
+    return f"{calls}, {summary.already_done} done earlier" if summary.already_done else calls
+
+
+def summary_files(summary: Summary) -> list[tuple[str, str]]:
+    """Return what lies where."""
+    titles = {"failures": "Failures", "duplicates": "Twice there", "database": "Database"}
+    return [("Results", summary.out), *((titles[name], path) for name, path in summary.files.items())]
+
+
+def next_commands(summary: Summary, again: str) -> list[tuple[str, str]]:
+    """Return commands that make sense now, each with what it is for; `again` is the one that was given."""
+    out = shlex.quote(summary.out)
+    found = []
+    if summary.not_done:
+        found.append((again, "goes on where this run was ended"))
+    if summary.some_failed:
+        retry = again if " --retry-failed" in again else f"{again} --retry-failed"
+        found.append((retry, "tries the failed ones again"))
+    if summary.team.calls:
+        found.append((f"hearout report {out}", "the team report"))
+        found.append((f"hearout export {out} --format xlsx", "all figures as a table"))
+    return found
+
+
+def summary_text(summary: Summary, again: str) -> Any:
+    """Return the closing summary as something that a rich console prints."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for label, text in summary_rows(summary):
+        table.add_row(Text(label, style="bold"), Text(text))
+    files = Table.grid(padding=(0, 2))
+    for label, path in summary_files(summary):
+        files.add_row(Text(label, style="dim"), Text(path, overflow="fold"))
+    commands = Table.grid(padding=(0, 2))
+    for command, why in next_commands(summary, again):
+        commands.add_row(Text(command, style="cyan", overflow="fold"), Text(why, style="dim"))
+    return Group(table, Text(""), files, Text(""), commands)
+
+
+def preview_text(preview: Preview, *, verbose: bool) -> Any:
+    """Return what a batch would do as something that a rich console prints."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("Call", "File", "Length", "Agent", "Recorded"):
+        table.add_column(heading, justify="right" if heading == "Length" else "left", overflow="fold")
+    shown = preview.jobs if verbose else preview.jobs[:_SHOWN]
+    for job, length_s in shown:
+        facts = job.found.facts
+        texts = (job.call_id, job.found.name, clock(length_s), facts.agent or "", facts.recorded_at or "")
+        table.add_row(*(Text(text) for text in texts))
+    lines = [Text("")]
+    if len(shown) < len(preview.jobs):
+        lines = [Text(f"… and {len(preview.jobs) - len(shown)} more; --verbose lists all.\n", style="dim")]
+    sentence = Text(preview_sentence(preview))
+    return Group(table, *lines, sentence) if preview.jobs else sentence
+
+
+def preview_sentence(preview: Preview) -> str:
+    """Return what a batch would do in a sentence or two."""
+    plan = preview.plan
+    known = (
+        (len(plan.done) + len(plan.moved), "done earlier"),
+        (len(plan.failed), "failed earlier"),
+        (len(plan.duplicates), "there twice"),
+    )
+    rest = "".join(f", {count} {what}" for count, what in known if count)
+    if not preview.jobs:
+        return f"Nothing to do{rest}. Nothing was written."
+    on = (
+        f"measured on {preview.measured_on} calls"
+        if preview.measured_on
+        else "a guess: none analysed here yet"
+    )
+    return (
+        f"{len(preview.jobs)} to do{rest}. {duration(preview.audio_s)} of audio, about "
+        f"{duration(preview.estimate_s)} with {preview.workers} worker(s) ({on}). Nothing was written."
+    )
