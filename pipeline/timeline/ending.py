@@ -175,7 +175,10 @@ def _last_word(words: Sequence[Word], language: LanguagePack | None) -> float:
     plain = plain_text(words[-3:])
     if language.leaves_open.end(plain):
         return _OPEN_WORD
-    return _MAYBE_OPEN_WORD if language.may_leave_open.end(plain) else 0.0
+    if not language.may_leave_open.end(plain):
+        return 0.0
+    closed = words[-1].text.rstrip("\"')]”’").endswith((".", "!"))
+    return _MAYBE_OPEN_WORD if closed else _OPEN_WORD  # 4 of 67 cut ends, 2 of 587 finished ones
 
 
 def _last_mark(words: Sequence[Word], asked: bool) -> float:
