@@ -75,6 +75,14 @@ def evaluate(
             rich_help_panel=WHICH,
         ),
     ] = None,
+    pairs: Annotated[
+        bool,
+        typer.Option(
+            "--pairs",
+            help="Also compare [cyan]<call>.mono[/cyan] results with [cyan]<call>.dual[/cyan] ones.",
+            rich_help_panel=WHICH,
+        ),
+    ] = False,
     sort: Annotated[
         str,
         typer.Option(
@@ -115,7 +123,7 @@ def evaluate(
 
     wanted = EvaluateOptions(labels_dir, results, only, sort)
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
-    code = run(wanted, terminal, _analyzer(config, terminal, offline=offline), second)
+    code = run(wanted, terminal, _analyzer(config, terminal, offline=offline), second, pairs=pairs)
     if code:
         raise typer.Exit(code)
 
@@ -167,7 +175,12 @@ def _people(wanted: EvaluateOptions, second: Path, evaluation: Evaluation) -> _P
 
 
 def run(
-    wanted: EvaluateOptions, terminal: Terminal, analyze: Analyze | None = None, second: Path | None = None
+    wanted: EvaluateOptions,
+    terminal: Terminal,
+    analyze: Analyze | None = None,
+    second: Path | None = None,
+    *,
+    pairs: bool = False,
 ) -> int:
     """Evaluate, print, and return the exit code.
 
@@ -179,18 +192,26 @@ def run(
         Makes results that are not there yet, of recordings that lie beside their labels.
     second : Path, optional
         Folder of a second person's labels.
+    pairs : bool
+        Also compare mono results with the dual ones of the same calls.
     """
     from pipeline.evaluate import evaluate_labels
+    from pipeline.evaluate.pairs import find_pairs, pairs_table
+    from pipeline.evaluate.pairs import to_json as pairs_json
     from pipeline.evaluate.report import print_tables, to_json
 
     evaluation = evaluate_labels(wanted, analyze)
     people = _people(wanted, second, evaluation) if second is not None else None
+    found = find_pairs(wanted.results_dir) if pairs else []
     if terminal.json:
         document = to_json(evaluation) | ({"people": people.to_json()} if people else {})
+        document |= {"pairs": pairs_json(found)} if pairs else {}
         typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
     print_tables(evaluation, terminal.out, definitions=terminal.verbose)
     if people is not None:
         terminal.out.print(people.table())
+    if pairs:
+        terminal.out.print(pairs_table(found))
     for failed in evaluation.failed:
         terminal.complain(failed.error)
     for missing in evaluation.missing:
