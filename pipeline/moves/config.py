@@ -81,6 +81,7 @@ class ContextPart(_Strict):
     also done by a sentence with one of these patterns, if one of these moves was done in one of the
     speaker's last ``turns`` turns. ``replies_to`` and ``reply_patterns``: a sentence with one of these
     patterns at the start of a turn counts as a hit, if the other's turn before did one of these moves.
+    ``doubt_after``: the first sentence of a turn is doubted, if the other's turn before did one of these.
     """
 
     place: Literal["opening", "end"] | None = None
@@ -92,6 +93,7 @@ class ContextPart(_Strict):
     continuation: tuple[_Pattern, ...] = ()
     replies_to: tuple[_Name, ...] = ()
     reply_patterns: tuple[_Pattern, ...] = ()
+    doubt_after: tuple[_Name, ...] = ()
 
 
 class MoveFile(_Strict):
@@ -302,7 +304,7 @@ def _laid_over(path: Path, file: MoveFile, below: tuple[Path, MoveFile] | None) 
 def _refuse_unknown(path: Path, file: MoveFile, known: Iterable[str]) -> None:
     context = file.context
     names = {*file.overlaps, *file.yields_to}
-    names |= {*context.after, *context.continues, *context.replies_to}
+    names |= {*context.after, *context.continues, *context.replies_to, *context.doubt_after}
     names |= {other for e in file.exemplars if isinstance(e, LabelledExemplar) for other in e.also}
     for name in sorted(names - set(known)):
         raise UsageError(

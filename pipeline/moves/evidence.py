@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.moves.config import Mode
 from pipeline.moves.names import name_words, said_names, says_name
 from pipeline.moves.rules import compiled, written
+from pipeline.moves.stretches import REPLY_DOUBT, links, told_by_neighbours
 from pipeline.timeline import Role
 
 if TYPE_CHECKING:
@@ -40,12 +43,15 @@ class Evidence:
     log_odds : list of list of float, or None
         ``None`` without a sentence model.
     limits : mapping of Role to the limits of its moves, or None
+    whole : bool
+        Whether the sentences around were asked.
     """
 
     sentences: Sequence[Sentence]
     hits: list[list[bool]]
     log_odds: list[list[float]] | None
     limits: dict[Role, tuple[Limits, ...]] | None
+    whole: bool = True
 
 
 def gather(
@@ -60,7 +66,7 @@ def gather(
         text = written(sentence.text)
         known = bool(names) and sentence.role is Role.AGENT and says_name(text, names)
         hits.append([s.rules.hit(text) or (s.names and known) for s in specs[sentence.role]])
-    evidence = Evidence(sentences, hits, None, None)
+    evidence = Evidence(sentences, hits, None, None, context.whole)
     if embedder is not None:
         from pipeline.moves.classifier import fitted
 
@@ -70,6 +76,7 @@ def gather(
     _pairs(evidence, specs)
     if context.whole:
         _replies(evidence, specs)
+        _stretches(evidence, specs)
     return evidence
 
 
@@ -186,10 +193,68 @@ def _replies(evidence: Evidence, specs: dict[Role, tuple[MoveSpec, ...]]) -> Non
             for column, spec in enumerate(specs[role]):
                 pattern = compiled(spec.context.reply_patterns)
                 wanted = asked[role.opposite].intersection(spec.context.replies_to)
-                if pattern is not None and wanted and pattern.search(written(sentence.text)):
+                text = written(sentence.text)
+                if (
+                    pattern is not None
+                    and wanted
+                    and pattern.search(text)
+                    and not spec.rules.unwanted_in(text)
+                ):
                     evidence.hits[row][column] = True
                     if evidence.log_odds is not None:
                         evidence.log_odds[row][column] += _REPLY_LIFT
         if last_turn[role] != sentence.turn:
             asked[role], last_turn[role] = set(), sentence.turn
         asked[role] |= {spec.id for k, spec in enumerate(specs[role]) if evidence.hits[row][k]}
+
+
+def _stretches(evidence: Evidence, specs: dict[Role, tuple[MoveSpec, ...]]) -> None:
+    """Doubt what only replies, and let sentences hear their neighbours, where a move goes on over several."""
+    if evidence.log_odds is None or evidence.limits is None:
+        return
+    log_odds, sentences = evidence.log_odds, evidence.sentences
+    done = [
+        frozenset(s.id for k, s in enumerate(specs[sentence.role]) if _above(evidence, row, k, s) >= 0)
+        for row, sentence in enumerate(sentences)
+    ]
+    for role in _PARTIES:
+        rows = [row for row, sentence in enumerate(sentences) if sentence.role is role]
+        answered = _answered(sentences, rows, done)
+        for column, spec in enumerate(specs[role]):
+            replies = frozenset(
+                row for row, before in answered.items() if before.intersection(spec.context.doubt_after)
+            )
+            for row in replies:
+                log_odds[row][column] -= REPLY_DOUBT
+            if spec.context.window > 1:
+                own = [_above(evidence, row, column, spec) for row in rows]
+                told = told_by_neighbours(own, links(sentences, rows, replies))
+                for row, more in zip(rows, told, strict=True):
+                    log_odds[row][column] += more
+
+
+def _answered(
+    sentences: Sequence[Sentence], rows: Sequence[int], done: Sequence[frozenset[str]]
+) -> dict[int, frozenset[str]]:
+    """Return, for each row of a party that opens a turn, what the other party's last turn did."""
+    found = {}
+    for row in rows:
+        if sentences[row].first:
+            before = [k for k in range(row) if sentences[k].role is not sentences[row].role]
+            last = [k for k in before if sentences[k].turn == sentences[before[-1]].turn]
+            found[row] = frozenset[str]().union(*(done[k] for k in last))
+    return found
+
+
+def _above(evidence: Evidence, row: int, column: int, spec: MoveSpec) -> float:
+    """Return the log-odds above the move's threshold, with the pattern's part."""
+    from pipeline.moves.classifier import RULE_WEIGHT
+
+    if evidence.log_odds is None or evidence.limits is None:
+        return 0.0
+    hit, limits = evidence.hits[row][column], evidence.limits[evidence.sentences[row].role][column]
+    if spec.mode is Mode.RULES or (spec.mode is Mode.UNION and hit):
+        return RULE_WEIGHT if hit else -RULE_WEIGHT
+    wanted = limits.unsure if spec.mode is Mode.BOTH and hit else limits.yes
+    raised = RULE_WEIGHT if spec.mode is Mode.HYBRID and hit else 0.0
+    return evidence.log_odds[row][column] + raised - math.log(wanted / (1 - wanted))

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from pipeline.timeline import Turn
     from pipeline.timeline.move import State
 
+NO_MOVES = "no_moves"
 SURE_FROM = 0.6  # a move below this confidence decides nothing
 _RULE_SCORE = 0.8  # of a pattern's hit where the mode needs no classifier
 _RULE_ALONE_SCORE = 0.62  # of a hit where the mode wants a classifier and there is none
 _BOTH_WITHOUT = 0.5
 _SURE_LIMIT, _UNSURE_TOP = 0.99, 0.58
+_AROUND = "judged with the sentences around"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def find_moves(
 def notes(config: MovesConfig, embedder: Embedder | None) -> tuple[Note, ...]:
     """Return what a report must say about how the moves were found."""
     if not config.moves:
-        return (Note("no_moves", f"No moves are defined for the language {config.language!r}."),)
+        return (Note(NO_MOVES, f"No moves are defined for the language {config.language!r}."),)
     if embedder is None:
         message = (
             "Moves were found by written patterns alone, as the sentence model is missing "
@@ -126,7 +128,8 @@ def _decide_sentence(row: int, config: MovesConfig, evidence: Evidence) -> dict[
         decided = _decide(spec, hit, log_odds, limits)
         if decided is not None:
             state, confidence, why = decided
-            found[spec.id] = _Draft(spec, sentence, confidence, state, [why])
+            around = [_AROUND] if spec.context.window > 1 and evidence.whole and log_odds is not None else []
+            found[spec.id] = _Draft(spec, sentence, confidence, state, [why, *around])
     return found
 
 

@@ -29,7 +29,11 @@ class Patterns:
         """Tell whether `text`, as `written`, is such a sentence."""
         if self.wanted is None or self.wanted.search(text) is None:
             return False
-        return self.unwanted is None or self.unwanted.search(text) is None
+        return not self.unwanted_in(text)
+
+    def unwanted_in(self, text: str) -> bool:
+        """Tell whether `text`, as `written`, holds what must not be found."""
+        return self.unwanted is not None and self.unwanted.search(text) is not None
 
 
 def compiled(patterns: Iterable[str]) -> re.Pattern[str] | None:

@@ -100,8 +100,8 @@ def test_a_complaint_is_judged_with_the_turns_around(shipped, minilm, cache):
     context = CallContext(cache=cache)
 
     def surely(*around):
-        turns = call(*around[:1], "C: And then I sat there for an hour.", *around[1:])
-        found = find_moves(turns, shipped, minilm, context)[1]
+        turns = call(*around[:1], "C: It was my brother's wedding that day.", *around[1:])
+        found = find_moves(turns, shipped, minilm, context).get(1, ())
         return next((m.confidence for m in found if m.name == "complaint"), 0.0)
 
     angry = surely("C: You charged me twice and nobody rings back.", "C: It's been three weeks now.")
@@ -128,7 +128,7 @@ def test_figures_on_the_labelled_test_set(shipped, minilm, cache):
     del score
     assert not unknown
     assert n >= 300
-    assert figures["micro"]["f1"] >= 0.75
+    assert figures["micro"]["f1"] >= 0.83
     assert figures["moves"]["complaint"]["f1"] >= 0.85
     assert all(figures["moves"][name]["precision"] >= 0.85 for name in NEGATIVE)
     assert confused == 0
