@@ -20,6 +20,7 @@ from pipeline.cli import (
     moves,
     options,
     rescore,
+    swap_roles,
     watch,
 )
 from pipeline.cli.console import Terminal
@@ -52,6 +53,7 @@ app.command(rich_help_panel="Calls", epilog=batch.EXAMPLES)(batch.batch)
 app.command(rich_help_panel="Calls", epilog=watch.EXAMPLES)(watch.watch)
 app.command(rich_help_panel="Calls", epilog=explain.EXAMPLES)(explain.explain)
 app.command(rich_help_panel="Calls", epilog=rescore.EXAMPLES)(rescore.rescore)
+app.command("swap-roles", rich_help_panel="Calls", epilog=swap_roles.EXAMPLES)(swap_roles.swap_roles)
 app.command(rich_help_panel="Calls", epilog=export.EXAMPLES)(export.export)
 app.command(rich_help_panel="Quality", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(rich_help_panel="Quality", epilog=compare.EXAMPLES)(compare.compare)

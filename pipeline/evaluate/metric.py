@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import reduce
 from statistics import fmean
 from typing import TYPE_CHECKING, Literal
 
@@ -227,11 +226,17 @@ def row_badness(metric: Metric, row: Row) -> float:
     return max((metric.badness(value) for value, _ in values_of(metric, row)), default=-math.inf)
 
 
+def _summed(tallies: Sequence[Tally]) -> Tally:
+    """Add tallies up, exactly the same in any order."""
+    names = dict.fromkeys(name for one in tallies for name in one.parts)
+    parts = {name: math.fsum(one.parts.get(name, 0.0) for one in tallies) for name in names}
+    return Tally(parts, tuple(sorted(sample for one in tallies for sample in one.samples)))
+
+
 def total(metric: Metric, rows: Sequence[Row]) -> Total:
     """Sum up one metric over `rows`; their order does not matter."""
     found = [(value, name, row.id) for row in rows for value, name in values_of(metric, row)]
-    tally = reduce(Tally.__add__, (row.scores[metric.name].tally for row in rows), Tally())
-    tally = Tally(tally.parts, tuple(sorted(tally.samples)))
+    tally = _summed([row.scores[metric.name].tally for row in rows])
     pooled = metric.formula(tally)
     if not found:
         return Total(0, None, None, None, None, pooled, tally)

@@ -2,29 +2,44 @@
 
 Nothing is loaded from anywhere: style and script stand in the page under a content security policy
 that names their hashes, the data is a JSON block, the audio (Ogg Opus) a base64 block that the script
-turns into a blob. The script is the files of ``static/`` in the order of `SCRIPTS`, put one after another.
+turns into a blob, or a file beside the page. The script is the files of ``static/`` in the order of
+`SCRIPTS`, put one after another.
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
+import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from pipeline.measures import TalkTarget
 from pipeline.report import headline as say
+from pipeline.report.cards import cards, doubts, figure_rows, plays
+from pipeline.report.page_data import page_data
+from pipeline.timeline.plain import clock, duration, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from pipeline.report.schema import Analysis, Pair
 
-STYLES = ("base.css", "summary.css", "player.css", "transcript.css", "print.css")
+STYLES = (
+    "base.css",
+    "summary.css",
+    "verdicts.css",
+    "player.css",
+    "transcript.css",
+    "moments.css",
+    "print.css",
+)
 SCRIPTS = (
     "format.js",
     "dom.js",
@@ -33,14 +48,22 @@ SCRIPTS = (
     "view.js",
     "marks.js",
     "palette.js",
+    "layout.js",
+    "waves.js",
+    "ratio.js",
     "lanes.js",
+    "selection.js",
     "pointer.js",
+    "checklists.js",
     "moments.js",
     "transcript.js",
     "keyboard.js",
     "main.js",
 )
-_JSON_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+LEAD_S = 2.0  # evidence is played from this long before: what led to it belongs to it
+_JSON_ESCAPES = {char.encode(): f"\\u{ord(char):04x}".encode() for char in "<>&\u2028\u2029"}
+_CLOCK = re.compile(r"(?<![\d:])(\d{1,2}(?::[0-5]\d){1,2})(?![\d:])")
+_PLAIN_PATH = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -58,16 +81,32 @@ class PageMedia:
         Peaks 0–255, the first at 0 s, `points_per_s` of them each second; roles may be missing.
     points_per_s : float
         > 0 where there is a waveform.
+    audio_beside : str or None
+        In place of `audio`: the path of a file to play, from the folder of the page, such as
+        ``stages/playback.ogg``; plain names only.
     """
 
     audio: bytes | None = None
     audio_mime: str = "audio/ogg; codecs=opus"
     waveform: Mapping[str, Sequence[int]] = field(default_factory=dict)
     points_per_s: float = 0.0
+    audio_beside: str | None = None
 
     def __post_init__(self) -> None:
         if self.waveform and not self.points_per_s > 0:
             raise ValueError("a waveform needs its number of points per second")
+        if self.audio_beside is not None and not _PLAIN_PATH.fullmatch(self.audio_beside):
+            raise ValueError(f"the audio beside a page has a plain relative path, not {self.audio_beside!r}")
+        if self.audio and self.audio_beside:
+            raise ValueError("audio is in the page or beside it, not both")
+
+    @property
+    def policy(self) -> str:
+        """Where the page may take media from: itself, the page's own place, or nowhere."""
+        if self.audio:
+            return "blob:"
+        # A page that is opened as a file has no origin that 'self' could mean.
+        return "'self' file:" if self.audio_beside else "'none'"
 
 
 def render_page(
@@ -75,7 +114,7 @@ def render_page(
     media: PageMedia | None = None,
     *,
     title: str | None = None,
-    target: say.TalkTarget | None = None,
+    target: TalkTarget | None = None,
 ) -> str:
     """Return the page as HTML text, to be written as UTF-8.
 
@@ -89,14 +128,14 @@ def render_page(
     target : TalkTarget, optional
         50 % ± 10 unless given.
     """
-    media, target = media or PageMedia(), target or say.TalkTarget()
+    media, target = media or PageMedia(), target or TalkTarget()
     style, script = _joined(STYLES), _script()
     policy = "; ".join(
         (
             "default-src 'none'",
             f"script-src '{_hash(script)}'",
             f"style-src '{_hash(style)}'",
-            "media-src blob: data:",
+            f"media-src {media.policy}",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -110,95 +149,50 @@ def render_page(
             policy=policy,
             style=style,
             script=script,
-            data=_json(page_data(analysis, media)),
+            data=_json(page_data(analysis, target, media.waveform, media.points_per_s)),
             audio=base64.b64encode(media.audio).decode("ascii") if media.audio else None,
+            audio_beside=media.audio_beside,
             audio_mime=media.audio_mime,
             **summary(analysis, target),
         )
     )
 
 
-def page_data(analysis: Analysis, media: PageMedia) -> dict[str, Any]:
-    """Return what the page's script draws: times in seconds, words as ``[text, start, end, confidence]``."""
-    return {
-        "duration": analysis.call.duration_s,
-        "roles": [
-            {"id": role, "name": say.role_name(role), "person": getattr(analysis.call, role, None) or ""}
-            for role in say.heard_roles(analysis)
-        ],
-        "speech": analysis.speech.model_dump(),
-        "turns": [
-            {
-                "role": turn.role,
-                "start": turn.start_s,
-                "end": turn.end_s,
-                "kind": turn.kind,
-                "text": turn.text,
-                "words": [[word.text, word.start_s, word.end_s, word.confidence] for word in turn.words],
-            }
-            for turn in analysis.turns
-        ],
-        "events": _events(analysis),
-        "wave": {
-            "perSecond": media.points_per_s,
-            "points": {
-                role: base64.b64encode(bytes(points)).decode() for role, points in media.waveform.items()
-            },
-        },
-        "audio": bool(media.audio),
-    }
-
-
-def _events(analysis: Analysis) -> list[dict[str, Any]]:
-    """Return the events, and the vent as one of them where the list doesn't hold it already."""
-    found: list[dict[str, Any]] = [
-        {
-            "type": event.type,
-            "label": say.humanize(event.type),
-            "by": event.by,
-            "start": event.start_s,
-            "end": event.end_s,
-            "unsure": say.is_unsure(event),
-        }
-        for event in analysis.events
-    ]
-    vent = analysis.vent
-    if vent and all(event["type"] != "vent" for event in found):
-        shade = {"type": "vent", "label": "Vent", "by": "customer", "start": vent.start_s, "end": vent.end_s}
-        found.append(shade)
-    return sorted(found, key=lambda event: (event["start"], event["end"]))
-
-
-def summary(analysis: Analysis, target: say.TalkTarget) -> dict[str, Any]:
+def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
     """Return what the template writes above and beside the timeline, in words."""
     call, ratio = analysis.call, analysis.measures.get("talk_ratio_agent")
     people = [
         f"{role}: {name}" for role, name in (("Agent", call.agent), ("Customer", call.customer)) if name
     ]
     recorded = [call.recorded_at] if call.recorded_at else []
+    found = cards(analysis, target)
+    shares = say.shares(analysis) if call.duration_s else []
     return {
-        "facts": [*recorded, say.duration(call.duration_s), say.LAYOUTS[call.layout], *people],
+        "facts": [*recorded, duration(call.duration_s), say.LAYOUTS[call.layout], *people],
         "headline": say.headline(analysis, target),
-        "details": say.details(analysis),
-        "shares": say.shares(analysis) if call.duration_s else [],
-        "segments": _segments(analysis),
+        "details": say.details(analysis, target),
+        "coach": analysis.coach,
+        "plays": plays(analysis),
+        "vent_card": found.pop("vent_before_solving", None),
+        "talk_card": found.pop("talk_ratio", None),
+        "other_cards": list(found.values()),
+        "shares": shares,
+        "segments": _segments(shares),
         "ratio": ratio,
         "ratio_reason": say.reason(analysis, "talk_ratio_agent"),
         "target": target,
         "denominators": say.denominators(analysis),
-        "notices": say.notices(analysis),
-        "figures": say.figures(analysis),
-        "verdicts": [{"title": say.humanize(name), "part": part} for name, part in analysis.verdicts.items()],
-        "checklists": analysis.checklists,
+        "doubts": doubts(analysis),
+        "figures": figure_rows(analysis),
         "verdict_words": say.VERDICTS,
         "all_measures": _all_measures(analysis),
         "about": _about(analysis),
     }
 
 
-def _segments(analysis: Analysis) -> list[dict[str, Any]]:
+def _segments(shares: Sequence[say.Share]) -> list[dict[str, Any]]:
     """Return the bar of the whole call, left to right, in percent."""
-    heard = {share.key: (share.of_call or 0.0) * 100 for share in say.shares(analysis)}
+    heard = {share.key: (share.of_call or 0.0) * 100 for share in shares}
     both = heard.get("both", 0.0)
     order = ["agent", "both", "customer", "other", "nobody"]
     found, at = [], 0.0
@@ -239,16 +233,19 @@ def _json(data: Any) -> str:
     """Return JSON that may stand inside a script element: it holds nothing that could end it."""
     from pydantic_core import to_json
 
-    return to_json(data).decode("utf-8").translate(_JSON_ESCAPES)
+    text = to_json(data)
+    for char, escaped in _JSON_ESCAPES.items():
+        text = text.replace(char, escaped)
+    return text.decode("utf-8")
 
 
-@lru_cache
+@functools.lru_cache
 def _joined(names: tuple[str, ...]) -> str:
     folder = files("pipeline.report") / "static"
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
-@lru_cache
+@functools.lru_cache
 def _script() -> str:
     """Return the page's script: every file adds its part to one object, ``hearout``."""
     script = f'(() => {{\n"use strict";\nconst hearout = {{}};\n{_joined(SCRIPTS)}}})();\n'
@@ -257,13 +254,13 @@ def _script() -> str:
     return script
 
 
-@lru_cache
+@functools.lru_cache
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
-@lru_cache
+@functools.lru_cache
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -273,15 +270,32 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters |= {
-        "clock": say.clock,
-        "percent": say.percent,
+        "clock": clock,
+        "percent": percent,
         "sentence": say.capitalized,
         "play": _play,
         "together": _together,
+        "timed": _timed,
     }
     return environment
+
+
+def _timed(text: str) -> Markup:
+    """Return `text` with each time in it (``1:06``) as a button that plays from there."""
+    from markupsafe import Markup, escape
+
+    button = Markup('<button type="button" class="time" data-play="{}" aria-label="Play at {}">{}</button>')
+    found = []
+    for k, part in enumerate(_CLOCK.split(_together(text))):
+        if k % 2:
+            seconds = functools.reduce(lambda total, figure: total * 60 + int(figure), part.split(":"), 0)
+            found.append(button.format(max(0.0, seconds - LEAD_S), part, part))
+        else:
+            found.append(escape(part))
+    return Markup("").join(found)
 
 
 def _together(text: str) -> str:
@@ -294,6 +308,6 @@ def _together(text: str) -> str:
     return "".join(joined)
 
 
-def _play(span: Pair, lead_s: float = 0.0) -> dict[str, str]:
+def _play(span: Pair, lead_s: float = LEAD_S) -> dict[str, str]:
     """Return the attributes of a button that plays `span` from `lead_s` before it to a little after it."""
     return {"data-play": f"{max(0.0, span[0] - lead_s):.3f}", "data-until": f"{span[1] + 0.5:.3f}"}

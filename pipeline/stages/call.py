@@ -14,11 +14,11 @@ from pipeline.stages.run import PLAYBACK, CallSource, CallStages
 from pipeline.stages.score import score
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.measures import TalkTarget
-    from pipeline.report.schema import Analysis, RoleInfo
+    from pipeline.report.schema import Analysis, Pair, RoleInfo
     from pipeline.settings import AgentChannel, Settings
     from pipeline.stages.artifacts import Artifacts
     from pipeline.stages.run import Models, Progress
@@ -107,22 +107,38 @@ def make_page(
     stored = (artifacts.read("audio") or {}).get("waveform", {"points_per_s": 1, "peaks": {}})
     media = PageMedia(
         audio=artifacts.read_bytes(PLAYBACK) if with_audio else None,
-        waveform=_lanes(analysis, stored["peaks"]),
+        waveform=_lanes(analysis, stored["peaks"], stored["points_per_s"]),
         points_per_s=stored["points_per_s"],
     )
     return render_page(analysis, media, target=target)
 
 
-def _lanes(analysis: Analysis, stored: Mapping[str, str]) -> dict[str, Sequence[int]]:
-    """Return each role's waveform; a recording whose parties are not told apart has one lane."""
+def _lanes(analysis: Analysis, stored: Mapping[str, str], points_per_s: float) -> dict[str, Sequence[int]]:
+    """Return each role's waveform; on a shared channel a party has what sounds while it speaks.
+
+    A recording whose parties are not told apart has one lane.
+    """
     peaks: dict[int, Sequence[int]] = {
         int(channel): base64.b64decode(data) for channel, data in stored.items()
     }
     if analysis.roles.agent.channel is None:
-        return {"other": next(iter(peaks.values()))} if peaks else {}
+        mix = next(iter(peaks.values()), ())
+        spoken = {"agent": analysis.speech.agent, "customer": analysis.speech.customer}
+        lanes: dict[str, Sequence[int]] = {
+            role: _while_speaking(mix, spans, points_per_s) for role, spans in spoken.items() if spans
+        }
+        return lanes or ({"other": mix} if mix else {})
     roles: tuple[tuple[str, RoleInfo], ...] = (
         ("agent", analysis.roles.agent),
         ("customer", analysis.roles.customer),
     )
     found = {role: CHANNEL_NAMES.index(info.channel) for role, info in roles if info.channel}
     return {role: peaks[channel] for role, channel in found.items() if channel in peaks}
+
+
+def _while_speaking(mix: Sequence[int], spans: Iterable[Pair], points_per_s: float) -> bytes:
+    lane = bytearray(len(mix))
+    for start_s, end_s in spans:
+        first, last = (min(len(mix), round(time_s * points_per_s)) for time_s in (start_s, end_s))
+        lane[first:last] = bytes(mix[first:last])
+    return bytes(lane)

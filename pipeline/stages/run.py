@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.audio import encode_playback, find_layout, measure_quality, open_recording, waveform
@@ -17,10 +17,10 @@ from pipeline.stages.artifacts import Artifacts, digest_of
 from pipeline.stages.moves import Said, moves_config, moves_data, no_moves
 from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart
 from pipeline.stages.stored import StageData, StoredCall, parties_of
-from pipeline.words import Transcript, fit_words, transcribe
+from pipeline.words import Transcript, fit_words, transcribe, with_more, without_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pipeline.audio import Recording
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
     from pipeline.speech import NeuralWitness
     from pipeline.stages.speakers import Diarizer
+    from pipeline.timeline import SpanSet
     from pipeline.words import Recognizer
 
     Progress = Callable[[str, float, float | None], None]
 
 POINTS_PER_S = 50
 PLAYBACK = "playback.ogg"
-_REVISION = 4  # of what the stages store; raise it when a stage's code changes its output
+_REVISION = 5  # of what the stages store; raise it when a stage's code changes its output
 
 
 class Models(Protocol):
@@ -311,7 +312,21 @@ class CallStages:
             settings,
             lambda done, total: self.progress("telling speakers apart", done, total),
         )
-        return by_speaker(shared, found, recording, settings.alike_cosine)
+        words = self._second_try(shared, found.speech)
+        return by_speaker(replace(shared, words=words), found, recording, settings.alike_cosine)
+
+    def _second_try(self, shared: SharedChannel, speech: SpanSet) -> Mapping[str, Any] | None:
+        """Transcribe once more, by itself, the speech in which nothing was recognised."""
+        if shared.words is None:
+            return None
+        transcript = Transcript.from_dict(shared.words)
+        missed = without_words(transcript.words.get(shared.channel, ()), speech)
+        if not missed:
+            return shared.words
+        settings = replace(self.settings.words, language=transcript.language or self.settings.words.language)
+        recognizer = self.models.recognizer(self.settings)
+        more = transcribe(self._open(), {shared.channel: missed}, settings, recognizer)
+        return with_more(transcript, more).to_dict()
 
     def _moves(
         self,

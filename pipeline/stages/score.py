@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
@@ -26,7 +26,7 @@ from pipeline.report.assemble import CHANNEL_NAMES, Findings, assemble
 from pipeline.report.schema import Call, Engine, ModelId
 from pipeline.stages.artifacts import digest_of
 from pipeline.stages.checklists import checklists_of
-from pipeline.stages.stored import HeardChannel
+from pipeline.stages.stored import SPEECH_WITHOUT_WORDS, VOICES_ALIKE, HeardChannel
 from pipeline.timeline import (
     ROLE_UNSURE_BELOW,
     Clues,
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 NOT_TOLD_APART = Verdict(
     Outcome.UNSURE, 0.0, "Agent and customer are not told apart, so nothing can be said of either."
 )
+_ALIKE_CONFIDENCE = 0.65  # below what counts as certain
 QUIET_CALL = Note("no_speech", "Nobody is heard speaking in this recording; nothing can be measured.")
 
 
@@ -204,7 +205,8 @@ def lay_out(stored: StoredCall, settings: Settings) -> LaidOut:
     )
     moves = stored.moves.get(roles.agent, ()) if roles else ()
     moves = tuple(sorted(moves, key=lambda move: (move.span, move.name)))
-    words_known = pack is not None and all(note.code != NO_MOVES for note in stored.moves_notes)
+    told = {note.code for note in (*stored.moves_notes, *stored.heard_notes)}
+    words_known = pack is not None and not told & {NO_MOVES, SPEECH_WITHOUT_WORDS}
     return LaidOut(timeline, roles, moves, channel_role, notes, words_known)
 
 
@@ -233,6 +235,9 @@ def _roles(stored: StoredCall, settings: Settings, pack: LanguagePack | None) ->
     words = stored.transcript.words if stored.transcript else {}
     speech = {party: heard.spans for party, heard in stored.heard.items()}
     decision = decide_parties(words, speech, pack.roles if pack else None)
+    if given is None and decision is not None and any(n.code == VOICES_ALIKE for n in stored.heard_notes):
+        reasons = (*decision.why, "but the voices are too alike to be sure who said what")
+        return replace(decision, confidence=min(decision.confidence, _ALIKE_CONFIDENCE), why=reasons)
     if given is None or decision is None:
         return decision
     customer = decision.customer if decision.customer != given else decision.agent

@@ -14,11 +14,12 @@ import numpy as np
 
 from pipeline.speech import ChannelSpeech, SpeechResult, measure_voice
 from pipeline.speech.result import Disputed
+from pipeline.stages.stored import SPEECH_WITHOUT_WORDS, VOICES_ALIKE
 from pipeline.timeline import Note, Span, SpanSet, VoiceFeatures
-from pipeline.words import Transcript, give_words
+from pipeline.words import Transcript, give_words, without_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pipeline.audio import Recording
     from pipeline.speech.diarization import Diarization, DiarizationSettings
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _WITNESS = "diarization"  # who disputes where it is in doubt whose voice it is
 _ENDING_S = 0.1  # what the voice at the end of a span is judged by
 _BLOCK_S = 30.0
+_WORDLESS = 0.3  # of a speaker's speech without words: a reader should know
 
 
 class Diarizer(Protocol):
@@ -96,9 +98,11 @@ def by_speaker(
         )
     words = None
     contested = []
+    notes = [*_notes(found, alike)]
     if shared.words is not None:
         given = give_words(Transcript.from_dict(shared.words), channel, spans)
         words = given.transcript.to_dict()
+        notes += _wordless(given.transcript, spans, found.labels)
         contested = [
             [one.span.start_s, one.span.end_s, [one.given_to, *one.others]] for one in given.contested
         ]
@@ -111,7 +115,7 @@ def by_speaker(
         "voices": {str(k): _voices(recording, channel, k, spans) for k in spans},
         "levels_dbfs": {str(k): _level(recording, channel, _alone(k, spans)) for k in spans},
         "diarization": found.to_dict(),
-        "notes": [note.to_dict() for note in _notes(found, alike)],
+        "notes": [note.to_dict() for note in notes],
     }
 
 
@@ -153,7 +157,7 @@ def _notes(found: Diarization, alike: float) -> tuple[Note, ...]:
     if found.alike >= alike:
         return (
             Note(
-                "voices_alike",
+                VOICES_ALIKE,
                 "Two of the voices sound so alike that who spoke when is uncertain in places; "
                 "or there is only one.",
             ),
@@ -161,6 +165,18 @@ def _notes(found: Diarization, alike: float) -> tuple[Note, ...]:
     if len(found.speakers) == 1:
         return (Note("one_voice", "Only one voice is told in this recording."),)
     return ()
+
+
+def _wordless(transcript: Transcript, spans: Mapping[int, SpanSet], labels: Sequence[str]) -> Iterator[Note]:
+    """Yield a note for each speaker of whose speech much has no words: what they said is not known."""
+    for k, speech in spans.items():
+        missed_s = without_words(transcript.words.get(k, ()), speech).duration_s
+        if missed_s > _WORDLESS * speech.duration_s:
+            yield Note(
+                SPEECH_WITHOUT_WORDS,
+                f"In {missed_s:.0f} s of the {speech.duration_s:.0f} s that speaker {labels[k]} is heard no "
+                "word was recognised; what was said there is not known.",
+            )
 
 
 def not_told_apart(mix: Mapping[str, Any], reason: str) -> dict[str, Any]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from pipeline.timeline import Move
 
+SPEECH_WITHOUT_WORDS = "speech_without_words"  # code of the note: much of a speaker was not understood
+VOICES_ALIKE = "voices_alike"  # code of the note: two speakers of a shared channel are hardly told apart
+
 
 @dataclass(frozen=True)
 class SourceFacts:

@@ -12,7 +12,7 @@ from pipeline.words.fitting import fit_words
 from pipeline.words.placing import refit
 from pipeline.words.recognizer import RawWindow, RawWord, Recognizer, Request
 from pipeline.words.settings import CleaningSettings, WordSettings
-from pipeline.words.speakers import Contested, SpokenWords, give_words
+from pipeline.words.speakers import Contested, SpokenWords, give_words, with_more, without_words
 from pipeline.words.transcribe import transcribe
 from pipeline.words.transcript import Transcript
 
@@ -63,4 +63,6 @@ __all__ = [
     "load_whisper",
     "refit",
     "transcribe",
+    "with_more",
+    "without_words",
 ]

@@ -6,21 +6,24 @@ are, it goes on with who was speaking, is less sure, and its other candidates ar
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pipeline.timeline.spans import SpanSet
 from pipeline.words.fitting import fit_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipeline.timeline.spans import Span, SpanSet
+    from pipeline.timeline.spans import Span
     from pipeline.timeline.words import Word
     from pipeline.words.transcript import Transcript
 
 _HEARD = 0.5  # of a word: who is heard in so much of it may have said it
 _CONTESTED = 0.6  # factor on the confidence of a word that two may have said
 _JOIN_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
+_UNWORDED_S = 1.5  # speech of this length has words
 _SENTENCE_END = (".", "!", "?", "…")
 _STRAY_S = 0.3  # a last or first word of a sentence this near to a change may lie on its wrong side
 
@@ -57,6 +60,26 @@ class SpokenWords:
 
     transcript: Transcript
     contested: tuple[Contested, ...] = field(default_factory=tuple)
+
+
+def without_words(words: Sequence[Word], speech: SpanSet) -> SpanSet:
+    """Return the stretches of speech in which nothing was recognised for long: they are worth a second try.
+
+    A recogniser that hears a loud and a faint voice in one window may leave the faint one out.
+    """
+    near = SpanSet(word.span for word in words).padded(_JOIN_S)
+    return (speech.bridged(_JOIN_S) - near).at_least(_UNWORDED_S)
+
+
+def with_more(transcript: Transcript, more: Transcript) -> Transcript:
+    """Return a transcript with the words of a second try, where the first had none."""
+    words = {}
+    for channel, own in transcript.words.items():
+        taken = SpanSet(word.span for word in own)
+        new = (word for word in more.words.get(channel, ()) if not taken.overlap_s(word.span))
+        words[channel] = tuple(sorted((*own, *new), key=lambda word: word.span))
+    dropped = Counter(transcript.dropped) + Counter(more.dropped)
+    return replace(transcript, words=words, dropped=dict(dropped), notes=(*transcript.notes, *more.notes))
 
 
 def give_words(transcript: Transcript, channel: int, speech: Mapping[int, SpanSet]) -> SpokenWords:

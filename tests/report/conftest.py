@@ -201,41 +201,142 @@ def hostile() -> Analysis:
     return _build(lines, 30.0, call=call, warnings=[warning], events=[event])
 
 
+EVENTS: list[dict[str, Any]] = [
+    {
+        "type": "vent",
+        "by": "customer",
+        "start_s": 4.4,
+        "end_s": 33.0,
+        "spoken_s": 28.0,
+        "ended_by": "customer",
+        "interruptions": 1,
+        "lead_s": 14.5,
+        "confidence": 0.95,
+        "why": {"sentences": 4.0, "spoken_s": 28.0, "interruptions": 1.0, "lead_s": 14.5},
+    },
+    {
+        "type": "backchannel",
+        "by": "agent",
+        "of": "customer",
+        "start_s": 11.0,
+        "end_s": 11.6,
+        "overlap_s": 0.6,
+        "confidence": 0.9,
+        "why": {"spoken_s": 0.6, "words": 1.0},
+    },
+    {
+        "type": "interruption",
+        "by": "agent",
+        "of": "customer",
+        "start_s": 32.6,
+        "end_s": 33.0,
+        "overlap_s": 0.4,
+        "floor_taken": True,
+        "confidence": 0.55,
+        "why": {"shared_s": 0.4, "yields_after_s": 0.4, "goes_on_s": 8.4, "cut_off": 0.61, "voice": 1.2},
+    },
+    {"type": "silence", "start_s": 43.0, "end_s": 47.5, "why": {"seconds": 4.5}},
+    {"type": "first_solution", "by": "agent", "start_s": 47.5, "end_s": 60.0, "confidence": 0.9, "why": {}},
+    {"type": "something_new", "by": "customer", "start_s": 60.6, "end_s": 61.0},
+]
+
+
+def _with_moves(lines: list[Line], moves: dict[int, list[tuple[str, float]]]) -> list[dict[str, Any]]:
+    """Return turns of which some do something; a move spans its whole turn."""
+    turns = _build(lines).model_dump(mode="json")["turns"]
+    for i, named in moves.items():
+        turn = turns[i]
+        turn["moves"] = [
+            {
+                "name": name,
+                "confidence": sure,
+                "span": [turn["start_s"], turn["end_s"]],
+                "text": turn["text"],
+            }
+            for name, sure in named
+        ]
+    return turns
+
+
+def _checklists(part: dict[str, Any]) -> list[dict[str, Any]]:
+    def item(name: str, verdict: str, **more: Any) -> dict[str, Any]:
+        return part | {"id": name, "title": name.capitalize(), "verdict": verdict} | more
+
+    signs = {"reason": "Signs of listening: 1, where at least 1 is wanted.", "measured": 1, "target": 1}
+    says = [{"span": (32.6, 41.0), "text": "We missed that visit and then we put the blame on you."}]
+    leap = [
+        item("listen", "fail", items=[item("signs_of_listening", "pass", **signs)]),
+        item("empathize", "not_applicable", reason="There is nothing to check.", evidence=[]),
+        item("apologize", "pass", reason="Apology for what happened at 0:32.", evidence=says),
+        item("problem_solve", "unsure", confidence=0.5, reason="Perhaps an act that solves at 0:47."),
+    ]
+    last = [item("listen", "fail"), item("thank", "fail", reason="No thanks to the customer.")]
+    return [
+        {
+            "name": "leap",
+            "title": "LEAP",
+            "score": 0.5,
+            "score_range": (0.25, 0.75),
+            "verdict": "unsure",
+            "items": leap,
+        },
+        {
+            "name": "last",
+            "title": "LAST",
+            "score": 0.0,
+            "score_range": (0.0, 0.0),
+            "verdict": "fail",
+            "items": last,
+        },
+    ]
+
+
 @pytest.fixture
 def eventful() -> Analysis:
-    """A call as later versions will describe it: events, a vent, verdicts, a checklist."""
-    evidence = [{"span": (32.6, 33.0), "text": "I am sorry"}]
-    part = {"confidence": 0.9, "reason": "The agent cut in once.", "evidence": evidence}
+    """A call with all that a result can hold: a vent, events, moves, verdicts, two checklists."""
+    evidence = [{"span": (32.6, 33.0), "text": "I am sorry, Mr Carver."}]
+    part: dict[str, Any] = {
+        "confidence": 0.9,
+        "reason": "The agent cut in once while the customer complained, at 0:32.",
+        "evidence": evidence,
+    }
+    moves = {
+        1: [("complaint", 0.9)],
+        4: [("apology_specific", 0.9), ("empathy", 0.55)],
+        6: [("options", 0.95)],
+        8: [("follow_up", 0.9)],
+    }
+    talk = {
+        "verdict": "pass",
+        "confidence": 0.95,
+        "reason": "The agent had 53 % of the talking, within the limit of 60 %.",
+        "evidence": [{"span": (4.4, 19.0), "text": ""}],
+        "would_flip": [],
+    }
     return _build(
-        events=[
-            {"type": "interruption", "by": "agent", "of": "customer", "start_s": 32.6, "end_s": 33.0},
-            {"type": "backchannel", "by": "agent", "start_s": 11.0, "end_s": 11.6},
-            {"type": "silence", "start_s": 43.0, "end_s": 47.5},
-            {"type": "something_new", "by": "customer", "start_s": 60.6, "end_s": 61.0},
-        ],
+        turns=_with_moves(LINES, moves),
+        events=EVENTS,
         vent={
             "start_s": 4.4,
             "end_s": 33.0,
             "spoken_s": 28.0,
             "uninterrupted_share": 0.9,
             "ended_by": "customer",
-            "confidence": 0.9,
+            "first_solution_s": 47.5,
+            "lead_s": 14.5,
+            "confidence": 0.95,
             "why": "",
         },
-        verdicts={"vent_before_solving": part | {"verdict": "fail", "would_flip": ["yield_s + 20 %"]}},
-        checklists=[
-            {
-                "name": "leap",
-                "title": "LEAP",
-                "score": 0.5,
-                "score_range": (0.25, 0.75),
-                "verdict": "unsure",
-                "items": [
-                    part | {"id": "listen", "title": "Listen", "verdict": "fail"},
-                    part | {"id": "apologize", "title": "Apologize", "verdict": "unsure", "items": []},
-                ],
-            }
-        ],
+        verdicts={
+            "vent_before_solving": part
+            | {"verdict": "unsure", "would_flip": ["floor.yield_s +20%", "edges -0.05 s"]},
+            "talk_ratio": talk,
+        },
+        checklists=_checklists(part),
+        coach={
+            "text": "You apologized (0:32). One thing to work on: let them finish (play 0:32).",
+            "play": (32.6, 33.0),
+        },
     )
 
 
@@ -321,9 +422,12 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened
         size: tuple[int, int] = (1280, 800),
         link: str = "",
         wait: bool = True,
+        beside: bytes | None = None,
         **options: Any,
     ) -> Opened:
         path = tmp_path / "timeline.html"
+        if media and media.audio_beside and beside:
+            (tmp_path / media.audio_beside).write_bytes(beside)
         path.write_text(render_page(analysis, media), encoding="utf-8")
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         contexts.append(context)
@@ -331,7 +435,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened
         opened.page.set_default_timeout(10_000)
         opened.page.goto(path.as_uri() + link)
         opened.page.wait_for_selector("html[data-ready]", state="attached")
-        if wait and media and media.audio:
+        if wait and media and (media.audio or beside):
             opened.page.wait_for_selector("#play:enabled")
         return opened
 

@@ -69,7 +69,7 @@ def test_textgrid_has_tiers_that_praat_reads(eventful, tmp_path):
     assert [(one.start, one.end) for one in grid.getTier("agent speech").entries if one.label] == list(
         eventful.speech.agent
     )
-    assert [(one.time, one.label) for one in grid.getTier("events").entries][1:3] == [
+    assert [(one.time, one.label) for one in grid.getTier("events").entries][2:4] == [
         (32.6, "interruption by agent, 0.400 s"),
         (43.0, "silence, 4.500 s"),
     ]

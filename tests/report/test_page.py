@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report.page import SCRIPTS, STYLES, PageMedia, _json, _together, page_data, render_page
+from pipeline.measures import TalkTarget
+from pipeline.report.page import SCRIPTS, STYLES, PageMedia, _json, _timed, _together, render_page
+from pipeline.report.page_data import page_data
 
 
 class Reader(HTMLParser):
@@ -57,10 +59,18 @@ def block(reader: Reader) -> dict:
     return json.loads(reader.all("script", id="data")[0][1])
 
 
+def data_of(analysis) -> dict:
+    return block(read(analysis))
+
+
+def policy_of(reader: Reader) -> str:
+    return next(attributes["content"] for attributes, _ in reader.all("meta") if attributes.get("http-equiv"))
+
+
 @pytest.mark.parametrize("name", ["two_party", "silent", "mono", "hostile", "eventful"])
 def test_policy_names_exactly_the_style_and_the_script_of_the_page(name, request):
     reader = read(request.getfixturevalue(name))
-    policy = next(a["content"] for a, _ in reader.all("meta") if a.get("http-equiv"))
+    policy = policy_of(reader)
     programs = [text for attributes, text in reader.all("script") if "type" not in attributes]
     styles = [text for _, text in reader.all("style")]
     assert len(programs) == len(styles) == 1
@@ -98,7 +108,7 @@ def test_what_was_said_can_not_become_markup(hostile):
     html = render_page(hostile)
     assert "<script>window" not in html
     assert "onerror=window.hacked=1>" not in html.replace("\\u003e", "")
-    assert "<b>" not in html.replace("<b>34", "").split("</head>")[0]
+    assert "<b>Eve" not in html
     assert "{{ 7*7 }}" in block(Reader(html))["turns"][1]["text"]
     raw = re.search(r'id="data">(.*?)</script>', html, re.S).group(1)
     assert not set(raw) & set("<>&\u2028\u2029")
@@ -122,39 +132,135 @@ def test_summary_states_ratio_target_and_both_denominators(two_party):
 
 
 def test_a_warning_is_said_once_with_all_its_times(two_party):
-    reader = read(two_party)
+    reader, said = read(two_party), {"Play at 0:12", "Play at 0:20"}
     assert reader.text.count("The customer's channel is clipped.") == 1
-    times = [a["data-play"] for a, text in reader.all("button") if text in {"0:12", "0:20"}]
+    times = [a["data-play"] for a, _ in reader.all("button") if a.get("aria-label") in said]
     assert times == ["12.000", "20.000"]
 
 
 def test_what_this_call_does_not_have_leaves_no_empty_boxes(two_party, silent):
     for analysis in (two_party, silent):
         reader = read(analysis)
-        assert not [text for _, text in reader.all("h2") if text in {"Verdicts", "LEAP"}]
+        assert "hidden" in reader.all("section", id="checklists")[0][0]
+        assert not [a for a, _ in reader.all("span") if "verdict " in (a.get("class") or "")]
         assert "hidden" in reader.all("section", id="moments")[0][0]
     clean = two_party.model_copy(update={"warnings": []})
-    assert "To know when reading this" not in read(clean).text
+    assert "How far to trust this" not in read(clean).text
 
 
-def test_verdicts_show_reason_evidence_and_what_would_flip(eventful):
+def test_the_verdict_on_the_vent_is_read_first_and_unsure_looks_unsure(eventful):
+    reader = read(eventful)
+    badges = [(a["class"], text) for a, text in reader.all("span") if "verdict " in (a.get("class") or "")]
+    assert badges == [("verdict unsure", "unsure"), ("verdict pass", "pass")]
+    text = reader.text.replace("\u00a0", " ")
+    order = ["Heard out before solving", "Vented 29 s", eventful.verdicts["vent_before_solving"].reason]
+    assert [text.index(one) for one in order] == sorted(text.index(one) for one in order)
+
+
+def test_why_opens_the_numbers_and_what_would_flip(eventful):
     reader = read(eventful)
     text = reader.text.replace("\u00a0", " ")
-    assert "Vent before solving" in text
-    assert "The agent cut in once." in text
-    assert "yield_s + 20 %" in text
-    assert "50 %, between 25 % and 75 %" in text
+    assert "The complaint0:04 to 0:33, 29 s" in text.replace("\n", "")
+    assert "First solving act0:47, 14 s after its end" in text.replace("\n", "")
+    assert "the threshold floor.yield_s 20 % higher" in text
+    assert "the agent's speech 0.05 s earlier" in text
+    assert "Edges of speech or thresholds a little different would not turn it round." in text  # the ratio
     evidence = [a for a, _ in reader.all("button") if (a.get("aria-label") or "").startswith("Play the evid")]
-    assert {a["data-play"] for a in evidence} == {"30.600"}  # 2 s before 32.6
+    assert [a["data-play"] for a in evidence] == ["30.600", "2.400"]  # 2 s before 32.6 and 4.4
 
 
-def test_the_vent_becomes_an_event_once(eventful, two_party):
-    kinds = [event["type"] for event in page_data(eventful, PageMedia())["events"]]
-    assert kinds == ["vent", "backchannel", "interruption", "silence", "something_new"]
-    listed = eventful.model_copy(update={"events": [*eventful.events, eventful.events[0].model_copy()]})
-    listed.events[-1].type = "vent"
-    assert [e["type"] for e in page_data(listed, PageMedia())["events"]].count("vent") == 1
-    assert page_data(two_party, PageMedia())["events"] == []
+def test_buttons_play_what_the_headline_speaks_of(eventful):
+    labels = {
+        a["aria-label"]: a["data-play"] for a, _ in read(eventful).all("button") if a.get("class") == "at"
+    }
+    assert labels["Play Vent at 0:04"] == "2.400"
+    assert labels["Play Interruption at 0:32"] == "30.600"
+    assert labels["Play First solving act at 0:47"] == "45.500"
+
+
+def test_of_several_vents_each_has_its_line(eventful):
+    second = eventful.events[0].model_copy(update={"start_s": 60.6, "end_s": 84.0, "interruptions": 0})
+    second.lead_s = None
+    two = eventful.model_copy(update={"events": [*eventful.events, second]})
+    text = read(two).text.replace("\u00a0", " ").replace("\n", "")
+    assert "Vent 1, 0:04 to 0:3329 s, 1 interruption, solving 14 s after its end" in text
+    assert "Vent 2, 1:00 to 1:2423 s, no interruption, never solved" in text
+    assert "Customer's speech in it" not in text  # would be of the first alone
+
+
+def test_doubt_about_roles_channel_and_detectors_is_said_once(build_call):
+    warning = {"code": "role_unsure", "message": "It is not certain who is the agent."}
+    doubtful = build_call(confidence=0.55, call={"layout": "mono", "channels": 1}, warnings=[warning])
+    doubtful.measures["speech_agreement"] = 0.6
+    text = read(doubtful).text.replace("\u00a0", " ")
+    assert text.count("How far to trust this") == 1
+    assert text.count("Who is the agent is not certain (55 % sure") == 1
+    assert warning["message"] not in text
+    assert text.count("Both parties are on one channel") == 1
+    assert text.count("The speech detectors agree on 60 % of the speech only") == 1
+    assert "How far to trust this" not in read(build_call()).text
+
+
+def test_events_keep_the_numbers_of_the_result(eventful):
+    shown = [(one["n"], one["kind"]) for one in data_of(eventful)["moments"] if "n" in one]
+    assert shown == [
+        (1, "vent"),
+        (2, "listening"),
+        (3, "cut_in"),
+        (4, "silence"),
+        (5, "first_solution"),
+        (6, "something_new"),
+    ]
+    turned = eventful.model_copy(update={"events": eventful.events[::-1]})
+    assert [one["n"] for one in data_of(turned)["moments"] if "n" in one] == [6, 5, 4, 3, 2, 1]
+
+
+def test_an_event_brings_its_reason_and_its_numbers(eventful):
+    cut = next(one for one in data_of(eventful)["moments"] if one["kind"] == "cut_in")
+    assert cut["says"].startswith("The agent came in while the customer spoke; both spoke for 0.40 s")
+    assert ["both spoke for", "0.40 s"] in cut["why"]
+    assert ["the voice of the customer at the end", "+1.20 for a cut-off"] in cut["why"]
+    assert cut["unsure"]
+    assert cut["sure"] == 0.55
+
+
+def test_moves_are_moments_too_and_kinds_that_are_not_there_have_no_entry(eventful, two_party):
+    data = data_of(eventful)
+    moves = [
+        (one["kind"], one["label"], one["by"], one["unsure"]) for one in data["moments"] if "quote" in one
+    ]
+    assert moves == [
+        ("complaint", "Complaint", "customer", False),
+        ("apology", "Apology for what happened", "agent", False),
+        ("empathy", "Empathy", "agent", True),
+        ("solving", "Offers a choice", "agent", False),
+        ("promise", "Agrees a follow-up", "agent", False),
+    ]
+    assert {kind["id"] for kind in data["kinds"] if not kind["on"]} == {"complaint"}
+    assert data["kinds"][-1] == {
+        "id": "something_new",
+        "label": "Something new",
+        "shaded": False,
+        "on": True,
+    }
+    assert data_of(two_party)["kinds"] == data_of(two_party)["moments"] == []
+
+
+def test_an_older_result_whose_events_lack_the_vent_shows_it(eventful):
+    older = eventful.model_copy(update={"events": eventful.events[1:]})
+    vents = [one for one in data_of(older)["moments"] if one["kind"] == "vent"]
+    assert [(one["start"], one["end"]) for one in vents] == [(4.4, 33.0)]
+    assert "n" not in vents[0]
+
+
+def test_checklists_go_to_the_script_with_what_would_flip_them(eventful):
+    data = data_of(eventful)
+    assert [one["name"] for one in data["checklists"]] == ["leap", "last"]
+    listen = data["checklists"][0]["items"][0]
+    assert data["flips"][listen["reason"]] == [
+        "the threshold floor.yield_s 20 % higher",
+        "the agent's speech 0.05 s earlier",
+    ]
 
 
 def test_audio_is_embedded_as_it_is_or_said_to_be_absent(two_party, media):
@@ -168,12 +274,34 @@ def test_audio_is_embedded_as_it_is_or_said_to_be_absent(two_party, media):
     assert "This page holds no audio" in without.text
 
 
+def test_audio_beside_is_the_only_thing_the_page_may_load(two_party):
+    reader = read(two_party, PageMedia(audio_beside="stages/playback.ogg"))
+    attributes, text = reader.all("script", id="audio")[0]
+    assert (attributes["data-src"], text) == ("stages/playback.ogg", "")
+    assert "media-src 'self' file:;" in policy_of(reader)
+    assert "holds no audio" not in reader.text
+    assert "media-src 'none';" in policy_of(read(two_party))
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "../x.ogg", "https://a.b/x.ogg", "a b.ogg", "//h/x", "", "a/", "x.ogg\n"]
+)
+def test_audio_beside_has_a_plain_relative_path(path):
+    with pytest.raises(ValueError, match="plain relative path"):
+        PageMedia(audio_beside=path)
+
+
+def test_audio_is_in_the_page_or_beside_it():
+    with pytest.raises(ValueError, match="not both"):
+        PageMedia(b"audio", audio_beside="playback.ogg")
+
+
 def test_measures_that_are_null_are_explained(silent, mono):
     assert "not measurable: nobody speaks in this call" in read(silent).text
     text = read(mono).text
     assert "Not measured: agent and customer are not told apart." in text
-    assert "To know when reading this" not in text  # the headline says it
-    assert [role["id"] for role in page_data(mono, PageMedia())["roles"]] == ["other"]
+    assert "How far to trust this" not in text  # the headline says it
+    assert [role["id"] for role in page_data(mono, TalkTarget(), {}, 0.0)["roles"]] == ["other"]
 
 
 def test_a_waveform_needs_its_rate():
@@ -183,6 +311,20 @@ def test_a_waveform_needs_its_rate():
 
 def test_the_same_result_makes_the_same_page(eventful, media):
     assert render_page(eventful, media) == render_page(eventful, media)
+
+
+def test_times_in_a_sentence_become_buttons_and_nothing_else_does():
+    text = str(_timed("Heard <b>twice</b> at 1:06 & 1:02:03, not at 12:30:99 or 5:7."))
+    assert re.findall(r'data-play="([\d.]+)"', text) == ["64.0", "3721.0"]
+    assert "&lt;b&gt;twice&lt;/b&gt; at <button" in text
+    assert "not at 12:30:99 or 5:7." in text
+
+
+def test_the_coachs_paragraph_stands_below_the_headline(eventful):
+    reader = read(eventful)
+    assert "One thing to work on: let them finish" in reader.text
+    labels = {a.get("aria-label"): a.get("data-play") for a, _ in reader.all("button")}
+    assert labels["Play at 0:32"] == "30.0"
 
 
 def test_numbers_keep_their_units():

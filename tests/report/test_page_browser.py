@@ -35,6 +35,7 @@ def test_it_opens_without_complaints_and_asks_for_nothing(open_page, two_party, 
     assert sum(url.startswith("file:") for url in opened.requests) == 1
     assert opened.page.locator(".turn").count() == len(two_party.turns)
     assert opened.page.locator("#legend button").count() == 0
+    assert opened.page.locator("#next").is_disabled()  # there is nothing to step to
     opened.shot("two_party_light")
 
 
@@ -132,7 +133,9 @@ def test_a_deep_link_opens_at_its_time(open_page, two_party, media):
     page = open_page(two_party, media, link="#t=63.2").page
     assert page.locator("#clock").text_content() == "1:03 / 1:30"
     assert page.locator("#lanes").get_attribute("aria-valuenow") == "63.2"
-    assert page.locator("#lanes").get_attribute("aria-valuetext") == "1:03 of 1:30, Customer speaking"
+    assert page.locator("#lanes").get_attribute("aria-valuetext") == (
+        "1:03 of 1:30, Customer speaking, agent 44\u00a0% of the talking so far"
+    )
     assert page.locator(".lit").text_content() == "Definitely"
     wait_for_button(page, "Play")
     page.evaluate("location.hash = '#t=12'")
@@ -156,39 +159,183 @@ def test_zoomed_in_a_click_still_lands_where_it_points(open_page, two_party, med
     assert 0 < opened.time() < start
 
 
-def test_evidence_and_warnings_play_from_their_place(open_page, eventful, media):
+def test_a_claim_plays_its_evidence_from_2_s_before_and_stops_at_its_end(open_page, eventful, media):
     opened = open_page(eventful, media)
     page = opened.page
-    page.get_by_role("button", name="Play the evidence at 0:32").first.click()
+    page.get_by_role("button", name="fail: Listen. Play the evidence at 0:32").first.click()
     assert opened.time() == pytest.approx(30.6, abs=0.06)
-    page.wait_for_function(
-        "() => document.getElementById('play').ariaLabel === 'Play'"
-    )  # it stops at its end
+    wait_for_button(page, "Pause")
+    wait_for_button(page, "Play")
     assert page.locator("#clock").text_content().startswith("0:33")
 
 
-def test_the_legend_filters_marks_and_moments(open_page, eventful, media):
+def test_why_opens_the_numbers_and_what_would_flip(open_page, eventful, media):
+    opened = open_page(eventful, media, size=(1280, 1700))
+    page = opened.page
+    page.locator(".says .why summary").click()
+    assert page.locator(".says .why dl").is_visible()
+    assert "yield_s 20\u00a0% higher" in page.locator(".says ul.flips").text_content()
+    line = page.locator(".line.fail").first
+    line.locator("summary").click()
+    assert "How sure" in line.locator("dl").text_content()
+    assert "yield_s 20 % higher" in line.locator("ul.flips").text_content()
+    assert "Signs_of_listening" in line.locator(".finer").text_content()
+    moment = page.locator("#moment-list li", has_text="Interruption")
+    moment.locator("summary").click()
+    assert "both spoke for0.40 s" in moment.locator("dl").text_content()
+    assert "Event 3." in moment.text_content()
+    opened.shot("eventful_why")
+
+
+def test_checklists_are_tabs_for_mouse_and_keys(open_page, eventful, media):
+    opened = open_page(eventful, media)
+    page = opened.page
+    assert page.locator("#checklist-0").is_visible()
+    assert page.locator("#checklist-1").is_hidden()
+    page.get_by_role("tab", name="LAST").click()
+    assert page.locator("#checklist-0").is_hidden()
+    assert page.locator("#checklist-1 .line").count() == 2
+    page.get_by_role("tab", name="LAST").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.get_by_role("tab", name="LEAP").get_attribute("aria-selected") == "true"
+    assert page.locator("#clock").text_content() == "0:00 / 1:30"  # the arrows moved no cursor
+
+
+def test_the_legend_filters_marks_moments_and_tags(open_page, eventful, media):
     opened = open_page(eventful, media)
     page = opened.page
     labels = [text.rsplit(" ", 1) for text in page.locator("#legend button").all_text_contents()]
     assert labels == [
         ["Vent", "1"],
-        ["Backchannel", "1"],
         ["Interruption", "1"],
+        ["First solving act", "1"],
+        ["Sign of listening", "1"],
+        ["Empathy", "1"],
+        ["Apology", "1"],
+        ["Solving", "1"],
+        ["Promise", "1"],
         ["Silence", "1"],
+        ["Complaint", "1"],
         ["Something new", "1"],
     ]
     opened.shot("eventful_light")
+    assert page.locator("#moment-list li:visible").count() == 10  # complaints are hidden at first
     pixels = "document.getElementById('canvas').toDataURL()"
     before = page.evaluate(pixels)
-    page.get_by_role("button", name="Interruption 1").click()
-    assert page.locator("#moment-list li:visible").count() == 4
-    page.wait_for_function(f"before => {pixels} !== before", arg=before)
-    page.get_by_role("button", name="Interruption 1").click()
-    page.wait_for_function(f"before => {pixels} === before", arg=before)
+    for name, tag in (("Interruption 1", "Interruption"), ("Apology 1", "Apology for what happened")):
+        button = page.get_by_role("button", name=name, exact=True)
+        assert page.locator(".tag", has_text=tag).is_visible()
+        button.click()
+        assert page.locator("#moment-list li:visible").count() == 9
+        assert page.locator(".tag", has_text=tag).is_hidden()
+        page.wait_for_function(f"before => {pixels} !== before", arg=before)
+        button.click()
+        page.wait_for_function(f"before => {pixels} === before", arg=before)
+    page.get_by_role("button", name="Complaint 1", exact=True).click()
+    assert page.locator("#moment-list li:visible").count() == 11
+
+
+def test_a_click_on_a_mark_chooses_it(open_page, eventful, media):
+    page = open_page(eventful, media).page
     box = page.locator("#lanes").bounding_box()
-    page.mouse.click(x_of(page, 32.6)[0], box["y"] + 31)
-    assert opened.time() == pytest.approx(30.6, abs=0.06)
+    x = x_of(page, 32.6)[0]
+    page.mouse.move(x, box["y"] + 28)
+    assert "Interruption, unsure" in page.locator("#bubble").text_content()
+    page.mouse.click(x, box["y"] + 28)
+    assert page.evaluate("location.hash") == "#event=3"
+    assert page.locator("#chosen").text_content().startswith("3 · Interruption by the agent, 0:32 (unsure)")
+    wait_for_button(page, "Pause")
+    wait_until_heard(page, 31)
+
+
+def test_j_and_k_step_through_what_is_shown(open_page, eventful):
+    page = open_page(eventful).page
+    heads = []
+
+    def press(key):
+        page.keyboard.press(key)
+        heads.append(page.locator("#chosen b").text_content())
+
+    for key in "jjjjk":
+        press(key)
+    assert heads == [
+        "1 · Vent, 0:04",
+        "2 · Sign of listening by the agent, 0:11",
+        "3 · Interruption by the agent, 0:32",
+        "Apology for what happened by the agent, 0:32",
+        "3 · Interruption by the agent, 0:32",
+    ]
+    assert page.locator("#moment-list .chosen").count() == 1
+    page.mouse.click(*x_of(page, 62.0))
+    assert page.locator("#chosen").text_content() == ""  # elsewhere: it is left
+    press("k")
+    assert heads[-1] == "6 · Something new by the customer, 1:00"
+    page.get_by_role("button", name="Something new 1").click()
+    page.mouse.click(*x_of(page, 62.0))
+    page.locator("#previous").click()
+    assert page.locator("#chosen b").text_content() == "Offers a choice by the agent, 0:47"
+
+
+def test_speed_by_key_and_by_button(open_page, two_party, media):
+    page = open_page(two_party, media).page
+    page.keyboard.press("x")
+    assert page.locator("#speed").text_content() == "1.5×"
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+>")
+    assert page.locator("#speed").get_attribute("aria-label") == "Speed: 1.25×"
+    for _ in range(4):
+        page.locator("#speed").click()
+    assert page.locator("#speed").text_content() == "1×"
+    page.keyboard.press("Shift+<")
+    assert page.locator("#speed").text_content() == "0.75×"
+
+
+def test_the_keys_are_listed_and_the_list_closes(open_page, two_party):
+    opened = open_page(two_party)
+    opened.page.keyboard.press("Shift+?")
+    assert opened.page.locator("#keys").is_visible()
+    assert "Safari from 18.4" in opened.page.locator("#keys").text_content()
+    opened.page.get_by_role("button", name="Close").click()
+    assert opened.page.locator("#keys").is_hidden()
+    assert opened.complaints == []
+
+
+def test_a_link_to_an_event_opens_at_it(open_page, eventful, media):
+    opened = open_page(eventful, media, link="#event=5")
+    page = opened.page
+    assert page.locator("#chosen").text_content().startswith("5 · First solving act by the agent, 0:47")
+    assert page.locator("#clock").text_content() == "0:45 / 1:30"  # 2 s before it
+    assert page.evaluate("location.hash") == "#event=5"
+    wait_for_button(page, "Play")
+    page.evaluate("location.hash = '#event=99'")
+    page.evaluate("location.hash = '#event=3'")
+    page.wait_for_function("() => document.getElementById('clock').textContent.startsWith('0:30')")
+    assert opened.complaints == []
+
+
+def test_audio_beside_the_page_plays(open_page, two_party, opus, media):
+    beside = type(media)(audio_beside="playback.ogg")
+    opened = open_page(two_party, beside, beside=opus)
+    opened.page.locator("#play").click()
+    wait_until_heard(opened.page, 1)
+    assert opened.complaints == []
+
+
+def test_audio_that_is_not_beside_the_page_is_said(open_page, two_party, media):
+    page = open_page(two_party, type(media)(audio_beside="playback.ogg")).page
+    page.wait_for_function("() => document.getElementById('mute').textContent.includes('is not here')")
+    assert page.locator("#play").is_disabled()
+
+
+def test_the_ratio_runs_along(open_page, eventful):
+    page = open_page(eventful).page
+    box = page.locator("#lanes").bounding_box()
+    page.mouse.click(x_of(page, 19.0)[0], box["y"] + 60)
+    # until 0:19 the agent has spoken 3.5 + 0.6 s, the customer 14.6 s
+    assert page.locator("#so-far").text_content() == "so far 22\u00a0%"
+    page.mouse.move(x_of(page, 60.0)[0], box["y"] + box["height"] - 10)
+    # from 0:30 on the agent 8.4 + 12.5 s, the customer 3 + 1.5 s
+    assert "agent 82\u00a0% of the last 30 s" in page.locator("#bubble").text_content()
 
 
 def test_without_audio_the_page_stays_useful(open_page, two_party):
@@ -249,6 +396,7 @@ def test_axe_finds_nothing_serious(open_page, name, request, media):
     opened = open_page(request.getfixturevalue(name), media, size=(1280, 1400))
     for scheme in ("light", "dark"):
         opened.page.emulate_media(color_scheme=scheme)
+        opened.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         found = axe.Axe().run(opened.page).response
         bad = [
             (scheme, rule["id"], node["html"])
@@ -277,14 +425,33 @@ def test_print_is_the_summary_on_two_pages_at_most(open_page, eventful, media):
     opened = open_page(eventful, media, color_scheme="dark")
     page = opened.page
     page.emulate_media(media="print")
-    for part in (".transport", ".transcript", ".bottom", "#cursor"):
+    for part in (".transport", ".transcript", ".tabs", "#cursor"):
         assert page.locator(part).is_hidden()
-    for part in ("h1", ".balance", "#canvas", ".figures", ".card"):
+    for part in ("h1", ".balance", "#canvas", ".figures", "#checklist-0", "#checklist-1"):
         assert page.locator(part).first.is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     opened.shot("eventful_print", full_page=True)
     paper = page.pdf(prefer_css_page_size=True)
+    (opened.folder / "eventful.pdf").write_bytes(paper)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 2
+
+
+def test_a_crowded_result_prints_on_two_pages_too(open_page, eventful, media):
+    """Six checklists of six failed lines with long reasons, forty interruptions, warnings."""
+    lists = eventful.checklists[0]
+    line = lists.items[0].model_copy(update={"items": [], "reason": "Something that was not found. " * 5})
+    failed = lists.model_copy(update={"items": [line] * 6})
+    crowded = eventful.model_copy(
+        update={
+            "checklists": [failed] * 6,
+            "events": eventful.events + [eventful.events[2]] * 40,
+        }
+    )
+    crowded.measures["speech_agreement"] = 0.6
+    opened = open_page(crowded, media)
+    paper = opened.page.pdf(prefer_css_page_size=True)
+    (opened.folder / "crowded.pdf").write_bytes(paper)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 2
 
 
 def test_scrolling_by_hand_is_not_fought(open_page, two_party, media):

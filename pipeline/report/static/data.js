@@ -34,7 +34,10 @@ hearout.loadCall = () => {
     turn.index = index;
     turn.words = turn.words.map(([text, start, end, confidence]) => ({ text, start, end, confidence, turn }));
   });
-  call.events.forEach((event, index) => { event.index = index; });
+  call.moments.forEach((moment, index) => {
+    moment.index = index;
+    moment.isEvent = moment.quote === undefined;
+  });
   call.words = {};
   for (const { id } of call.roles) {
     call.words[id] = call.turns.filter((turn) => turn.role === id)

@@ -1,4 +1,4 @@
-// How times are written.
+// How times and shares are written.
 hearout.format = (() => {
   const two = (n) => String(n).padStart(2, "0");
 
@@ -16,5 +16,8 @@ hearout.format = (() => {
     return `${clock(tenths / 10)}.${tenths % 10}`;
   }
 
-  return { clock, tick };
+  /** A share of 0 to 1 with the sign kept on its line. */
+  const percent = (share) => `${Math.round(share * 100)}\u00a0%`;
+
+  return { clock, tick, percent };
 })();

@@ -1,42 +1,43 @@
-// The lanes: agent above the middle line, customer below it, drawn on a canvas, only what is in sight.
-hearout.createLanes = (call, view, marks) => {
+// The timeline, drawn on a canvas, only what is in sight.
+hearout.createLanes = (call, view, marks, ratio) => {
   const { byId, element } = hearout.dom;
   const canvas = byId("canvas"), box = byId("lanes"), names = byId("names");
   const brush = canvas.getContext("2d");
-  const RULER = 22, MARKS = 18, WORDS = 18, SHADES = 16, GAP = 2, WORDS_FROM = 70, BAR = 3;
-  const CURVE = 0.6; // between linear and decibels: quiet speech stays visible
-  const hasMarks = marks.kinds.some((kind) => !kind.shaded);
-  const hasShades = marks.kinds.some((kind) => kind.shaded);
-  let rows = [], height = 0, pending = false;
+  const layout = hearout.createLayout(call, marks);
+  const waves = hearout.createWaves(call, view, layout, brush);
+  const BAR = 3, NEAR = 9, AFAR = 1, SPREAD = 12;
+  const PAPER = 673; // pixels of an A4 page's width inside its margins
+  // The later a kind stands here, the more it lies on top.
+  const ORDER = ["said", "overlap", "complaint", "listening", "pause_cut", "cut_in", "first_solution"];
+  const drawn = call.moments.filter((moment) => !marks.kind(moment).shaded)
+    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  const LINED = new Set(["cut_in", "pause_cut", "first_solution"]);
+  let pending = false, chosen = null;
 
-  /** Where each party's lane lies. `up` is 1 for upwards, -1 for downwards, 0 for both ways. */
-  function layOut() {
-    const tall = box.clientWidth < 560 ? 40 : 56;
-    let y = RULER + (hasMarks ? MARKS : 0);
-    rows = call.roles.map(({ id }) => {
-      const up = { agent: 1, customer: -1 }[id] ?? 0;
-      const row = { id, up, tall, words: up < 0 ? y + tall : y, top: up < 0 ? y : y + WORDS };
-      row.base = up > 0 ? row.top + tall : up < 0 ? row.top : row.top + tall / 2;
-      y += WORDS + tall + GAP;
-      return row;
-    });
-    height = y + (hasShades ? SHADES : 2);
-    names.replaceChildren(...call.roles.map((role, index) => {
-      const name = element("div", { class: `name ${role.id}` }, element("b", {}, role.name));
-      if (role.person) name.append(element("span", { dir: "auto" }, role.person));
-      name.style.top = `${rows[index].top}px`;
-      name.style.height = `${tall}px`;
-      return name;
-    }));
+  function writeNames() {
+    const label = (name, top, tall, ...rest) => {
+      const node = element("div", { class: `name ${name}` }, ...rest);
+      node.style.top = `${top}px`;
+      node.style.height = `${tall}px`;
+      return node;
+    };
+    names.replaceChildren(...call.roles.map((role, index) => label(role.id, layout.rows[index].top, layout.rows[index].tall,
+      element("b", {}, role.name), ...(role.person ? [element("span", { dir: "auto" }, role.person)] : []))));
+    if (layout.ratio) {
+      names.append(label("share", layout.ratio.top, layout.ratio.tall,
+        element("b", {}, "Agent's share"), element("span", {}, `last ${ratio.WINDOW} s`), element("span", { id: "so-far" })));
+    }
   }
 
-  function resize() {
-    layOut();
-    const ratio = window.devicePixelRatio || 1, width = box.clientWidth;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    box.style.height = `${height}px`;
-    brush.setTransform(ratio, 0, 0, ratio, 0, 0);
+  /** Fit the canvas to its place, or to `width` pixels. */
+  function resize(width = box.clientWidth) {
+    layout.set(width);
+    writeNames();
+    const density = window.devicePixelRatio || 1;
+    canvas.width = Math.round(width * density);
+    canvas.height = Math.round(layout.height * density);
+    box.style.height = `${layout.height}px`;
+    brush.setTransform(density, 0, 0, density, 0, 0);
     view.resize(width);
     draw();
   }
@@ -50,15 +51,12 @@ hearout.createLanes = (call, view, marks) => {
 
   function draw() {
     const colours = hearout.palette.get();
-    brush.clearRect(0, 0, view.width, height);
+    brush.clearRect(0, 0, view.width, layout.height);
     drawShades(colours);
     drawRuler(colours);
-    for (const row of rows) {
-      drawSpeech(row, colours);
-      drawWave(row, colours);
-      if (view.perSecond >= WORDS_FROM) drawWords(row, colours);
-    }
+    for (const row of layout.rows) waves.draw(row, colours);
     drawOverlaps(colours);
+    drawRatio(colours);
     drawMarks(colours);
   }
 
@@ -72,88 +70,21 @@ hearout.createLanes = (call, view, marks) => {
     for (let n = Math.floor(view.start / step); n * step <= view.end; n += 1) {
       const x = Math.round(view.x(n * step)) + 0.5, label = hearout.format.tick(n * step, step);
       brush.fillStyle = line;
-      brush.fillRect(x - 0.5, RULER - 5, 1, height);
+      brush.fillRect(x - 0.5, layout.RULER - 4, 1, layout.height);
       const width = brush.measureText(label).width;
       brush.fillStyle = muted;
       const left = n ? x - width / 2 : 0;
-      if (left >= 0 && left + width < view.width) brush.fillText(label, left, RULER / 2 - 2);
+      if (left >= 0 && left + width < view.width) brush.fillText(label, left, layout.RULER / 2 - 2);
     }
-    const middle = rows.find((row) => row.up >= 0);
+    const middle = layout.rows.find((row) => row.up >= 0);
     if (!middle) return;
     brush.fillStyle = line;
-    brush.fillRect(0, middle.base, view.width, GAP / 2);
-  }
-
-  function drawSpeech(row, colours) {
-    brush.fillStyle = colours[`${row.id}-soft`];
-    for (const [start, end] of call.speech[row.id]) {
-      if (!inSight(start, end)) continue;
-      const x = view.x(start), width = Math.max(1, view.x(end) - x);
-      brush.fillRect(x, row.top, width, row.tall);
-    }
-  }
-
-  /** Loudness as thin bars; full colour where speech was found, pale where it was not. */
-  function drawWave(row, colours) {
-    const points = call.wave.points[row.id], rate = call.wave.perSecond;
-    if (!points) return drawSolid(row, colours);
-    const loudest = Math.max(row.loudest ?? (row.loudest = percentile(points, 0.97)), 24);
-    const spans = call.speech[row.id];
-    let k = spans.findIndex(([, end]) => end > view.start);
-    for (let x = 0; x < view.width; x += BAR) {
-      const from = view.time(x), to = view.time(x + BAR);
-      // The root mean square of the peaks: close up the peak itself, from afar how much is spoken.
-      const first = Math.floor(from * rate), last = Math.max(first, Math.ceil(to * rate) - 1);
-      let sum = 0;
-      for (let i = first; i <= last && i < points.length; i += 1) sum += points[i] * points[i];
-      const peak = Math.sqrt(sum / (last - first + 1));
-      while (k >= 0 && k < spans.length && spans[k][1] <= from) k += 1;
-      const spoken = k >= 0 && k < spans.length && spans[k][0] < to;
-      const size = Math.max(spoken ? 2 : 1, Math.min(1, peak / loudest) ** CURVE * (row.tall - 4));
-      brush.fillStyle = spoken ? colours[row.id] : colours.quiet;
-      const y = row.up > 0 ? row.base - size : row.up < 0 ? row.base + GAP / 2 : row.base - size / 2;
-      brush.fillRect(x, y, BAR - 1, size);
-    }
-    return undefined;
-  }
-
-  function drawSolid(row, colours) {
-    brush.fillStyle = colours[row.id];
-    const size = row.tall * 0.4;
-    const y = row.up > 0 ? row.base - size : row.up < 0 ? row.base + GAP / 2 : row.base - size / 2;
-    for (const [start, end] of call.speech[row.id]) {
-      if (inSight(start, end)) brush.fillRect(view.x(start), y, Math.max(1, view.x(end) - view.x(start)), size);
-    }
-  }
-
-  function percentile(points, share) {
-    const counts = new Uint32Array(256);
-    for (const point of points) counts[point] += 1;
-    for (let value = 255, seen = 0; value > 0; value -= 1) {
-      seen += counts[value];
-      if (seen >= points.length * (1 - share)) return value;
-    }
-    return 0;
-  }
-
-  function drawWords(row, { font, ink }) {
-    const words = call.words[row.id];
-    brush.font = `12px ${font}`;
-    brush.textBaseline = "middle";
-    brush.fillStyle = ink;
-    let free = -Infinity;
-    for (let i = Math.max(0, call.after(words, view.start) - 8); i < words.length; i += 1) {
-      const x = view.x(words[i].start);
-      if (x > view.width) break;
-      if (x < free) continue;
-      brush.fillText(words[i].text, x, row.words + WORDS / 2);
-      free = x + brush.measureText(words[i].text).width + 3;
-    }
+    brush.fillRect(0, middle.base, view.width, layout.GAP / 2);
   }
 
   /** Both at once: a dark bar on the middle line, as long as it lasts. */
   function drawOverlaps({ ink, surface }) {
-    const agent = rows.find((row) => row.id === "agent");
+    const agent = layout.rows.find((row) => row.id === "agent");
     if (!agent) return;
     for (const [start, end] of call.overlaps) {
       if (!inSight(start, end)) continue;
@@ -165,39 +96,71 @@ hearout.createLanes = (call, view, marks) => {
     }
   }
 
-  function drawShades({ vent, quiet, muted, font }) {
-    const top = RULER, bottom = height - top;
+  function drawShades({ vent, quiet, doubt, muted, font }) {
+    const top = layout.RULER - 2;
     brush.font = `11px ${font}`;
     brush.textBaseline = "middle";
-    for (const event of call.events) {
-      const kind = marks.kind(event);
-      if (!kind.shaded || !marks.shows(event) || !inSight(event.start, event.end)) continue;
-      const x = view.x(event.start), width = Math.max(1, view.x(event.end) - x);
-      brush.globalAlpha = event.type === "vent" ? 1 : 0.35;
-      brush.fillStyle = event.type === "vent" ? vent : quiet;
-      brush.fillRect(x, top, width, bottom);
+    for (const moment of call.moments) {
+      if (!marks.kind(moment).shaded || !marks.shows(moment) || !inSight(moment.start, moment.end)) continue;
+      const x = view.x(moment.start), width = Math.max(1, view.x(moment.end) - x), isVent = moment.kind === "vent";
+      brush.globalAlpha = isVent ? 1 : 0.35;
+      brush.fillStyle = isVent ? vent : quiet;
+      brush.fillRect(x, top, width, layout.lanesEnd - top + 14);
       brush.globalAlpha = 1;
-      brush.fillStyle = muted;
-      const label = event.label, at = Math.max(4, x + 5);
-      if (at + brush.measureText(label).width < x + width) brush.fillText(label, at, height - 9);
+      if (isVent) {
+        brush.fillStyle = doubt;
+        brush.fillRect(x, top, width, 2);
+      }
+      brush.fillStyle = isVent ? doubt : muted;
+      const at = Math.max(4, x + 5);
+      if (at + brush.measureText(moment.label).width < x + width) brush.fillText(moment.label, at, layout.shades);
     }
   }
 
-  const markX = (event) => view.x(event.start);
+  /** From the middle of the target up where the agent talks more, down where less; full colour outside the target. */
+  function drawRatio(colours) {
+    if (!layout.ratio) return;
+    const { top, tall } = layout.ratio, { ratio: middle, low, high } = call.target;
+    const y = (share) => top + (1 - share) * tall;
+    brush.fillStyle = colours.band;
+    brush.fillRect(0, y(high), view.width, y(low) - y(high));
+    for (let x = 0; x < view.width; x += BAR) {
+      const time = view.time(x + BAR / 2), share = time <= call.duration ? ratio.running(time) : null;
+      if (share === null) continue;
+      brush.globalAlpha = share > high || share < low ? 1 : 0.5;
+      brush.fillStyle = colours[share >= middle ? "agent" : "customer"];
+      const size = Math.abs(y(share) - y(middle));
+      brush.fillRect(x, Math.min(y(share), y(middle)), BAR - 1, Math.max(1, size));
+    }
+    brush.globalAlpha = 1;
+    brush.fillStyle = colours.muted;
+    brush.fillRect(0, y(middle) - 0.5, view.width, 1);
+  }
+
+  /** The marks in sight; of a long call seen from afar only the weightiest of each few pixels. */
+  function marksInSight() {
+    const found = drawn.filter((moment) => marks.shows(moment) && inSight(moment.start - 8 / view.perSecond, moment.start + 8 / view.perSecond));
+    if (view.perSecond >= AFAR) return found;
+    const places = new Map(found.map((moment) => [`${layout.rowOf(moment)} ${Math.round(view.x(moment.start) / SPREAD)}`, moment]));
+    return chosen && marks.shows(chosen) && !marks.kind(chosen).shaded ? [...places.values(), chosen] : [...places.values()];
+  }
 
   function drawMarks(colours) {
-    if (!hasMarks) return;
-    for (const event of call.events) {
-      const kind = marks.kind(event), x = markX(event);
-      if (kind.shaded || !marks.shows(event) || x < -8 || x > view.width + 8) continue;
+    for (const moment of marksInSight()) {
+      const x = view.x(moment.start);
+      const kind = marks.kind(moment), colour = colours[moment.by] ?? colours.ink, top = layout.rowOf(moment);
       kind.path ??= new Path2D(kind.shape);
-      const colour = colours[event.by] ?? colours.ink;
-      const row = rows.find(({ id }) => id === event.by);
+      const row = LINED.has(kind.id) && layout.rows.find(({ id }) => id === moment.by);
       brush.fillStyle = colour;
-      if (row) brush.fillRect(x - 0.5, RULER + 16, 1, row.top + row.tall - RULER - 16);
+      if (row?.up > 0) brush.fillRect(x - 0.5, top + 14, 1, row.top + row.tall - top - 14);
+      if (row?.up < 0) brush.fillRect(x - 0.5, row.top, 1, top - row.top + 2);
       brush.save();
-      brush.translate(x - 6, RULER + 3);
-      if (event.unsure) {  // unsure looks unsure: an outline
+      brush.translate(x - 6, top + 2);
+      if (moment === chosen) {
+        brush.strokeStyle = colours.ink;
+        brush.strokeRect(-2.5, -1.5, 17, 15);
+      }
+      if (moment.unsure) { // unsure looks unsure: an outline
         brush.strokeStyle = colour;
         brush.stroke(kind.path);
       } else {
@@ -207,18 +170,25 @@ hearout.createLanes = (call, view, marks) => {
     }
   }
 
-  /** The mark under a point of the canvas, or null. */
+  /** The mark under a point of the canvas, or null; of several the one on top. */
   function markAt(x, y) {
-    if (!hasMarks || y < RULER || y > RULER + MARKS) return null;
-    const near = call.events.filter((event) => !marks.kind(event).shaded && marks.shows(event)
-      && Math.abs(markX(event) - x) <= 8);
-    return near.sort((a, b) => Math.abs(markX(a) - x) - Math.abs(markX(b) - x))[0] ?? null;
+    let best = null, nearest = NEAR;
+    for (const moment of drawn) {
+      const top = layout.rowOf(moment), away = Math.abs(view.x(moment.start) - x);
+      if (y >= top && y < top + layout.MARKS && away <= nearest && marks.shows(moment)) [best, nearest] = [moment, away];
+    }
+    return best;
   }
 
   view.onChange(redraw);
   marks.onChange(redraw);
   hearout.palette.onChange(draw);
-  new ResizeObserver(resize).observe(box);
+  new ResizeObserver(() => resize()).observe(box);
+  // On paper: the whole call, drawn for the width of the page rather than stretched to it.
+  let before = null;
+  addEventListener("beforeprint", () => { before = [view.start, view.shown]; view.fit(); resize(PAPER); });
+  addEventListener("afterprint", () => { resize(); if (before) view.set(...before); before = null; });
   resize();
-  return { redraw, markAt };
+  const onRatio = (y) => layout.ratio !== null && y >= layout.ratio.top;
+  return { redraw, markAt, onRatio, choose(moment) { chosen = moment; redraw(); } };
 };

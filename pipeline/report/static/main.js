@@ -6,7 +6,9 @@
   const player = hearout.createPlayer(call);
   const view = hearout.createView(call.duration);
   const marks = hearout.createMarks(call);
-  const lanes = hearout.createLanes(call, view, marks);
+  const ratio = hearout.createRatio(call);
+  const lanes = hearout.createLanes(call, view, marks, ratio);
+  const selection = hearout.createSelection(call, marks, view, player);
   const box = byId("lanes"), cursor = byId("cursor"), button = byId("play"), clockFace = byId("clock");
   const total = clock(Math.round(call.duration));
   let told = "";
@@ -20,7 +22,11 @@
     clockFace.textContent = text;
     const speakers = call.speakersAt(player.now).join(" and ") || "nobody";
     box.setAttribute("aria-valuenow", player.now.toFixed(1));
-    box.setAttribute("aria-valuetext", `${clock(player.now)} of ${total}, ${speakers} speaking`);
+    const share = ratio.soFar(player.now);
+    const soFar = byId("so-far");
+    if (soFar) soFar.textContent = share === null ? "" : `so far ${hearout.format.percent(share)}`;
+    const talk = share === null ? "" : `, agent ${hearout.format.percent(share)} of the talking so far`;
+    box.setAttribute("aria-valuetext", `${clock(player.now)} of ${total}, ${speakers} speaking${talk}`);
   }
 
   function showState() {
@@ -28,50 +34,76 @@
     button.setAttribute("aria-label", player.playing ? "Pause" : "Play");
   }
 
-  /** #t=63.2 */
+  /** #t=63.2 is a time, #event=12 an event of the result by its number. */
   function followLink() {
-    const found = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
-    if (!found) return;
-    player.seek(Number(found[1]));
-    view.reveal(player.now);
+    const [, name, value] = /^#(t|event)=(\d+(?:\.\d+)?)$/.exec(location.hash) ?? [];
+    if (name === "event") {
+      const event = selection.event(Number(value));
+      if (event) selection.choose(event, { play: false });
+    } else if (name) {
+      player.seek(Number(value));
+      view.reveal(player.now);
+    }
   }
 
   function remember() {
+    const event = selection.chosen?.n;
     try {
-      history.replaceState(null, "", `#t=${player.now.toFixed(1)}`);
+      history.replaceState(null, "", event ? `#event=${event}` : `#t=${player.now.toFixed(1)}`);
     } catch {
       // Some viewers forbid it; the link is a convenience.
     }
   }
 
+  function showFailure() {
+    byId("mute").textContent = player.beside
+      ? `The audio is not here (${player.beside}, beside this page), or this browser cannot play it.`
+      : "This browser cannot play the audio in this page. Chrome, Edge and Firefox do, Safari from 18.4.";
+  }
+
+  function showSpeed() {
+    const speed = byId("speed");
+    speed.textContent = `${player.speed}×`;
+    speed.setAttribute("aria-label", `Speed: ${player.speed}×`);
+  }
+
   box.setAttribute("aria-valuemax", call.duration.toFixed(1));
-  hearout.connectPointer(call, view, player, lanes);
-  hearout.createMoments(call, marks, player);
-  hearout.createTranscript(call, player);
-  hearout.connectKeyboard(call, view, player);
+  hearout.createChecklists(call);
+  hearout.connectPointer(call, view, player, lanes, selection, ratio);
+  hearout.createMoments(call, marks, selection, player);
+  hearout.createTranscript(call, player, marks, selection);
+  hearout.connectKeyboard(call, view, player, selection, byId("keys"));
 
   player.on("time", () => { if (player.playing) view.reveal(player.now); showTime(); });
-  player.on("seek", () => { view.reveal(player.now); remember(); });
+  player.on("seek", () => { told = ""; view.reveal(player.now); remember(); });
+  player.on("speed", showSpeed);
+  selection.onChange((chosen) => { lanes.choose(chosen); remember(); });
   player.on("state", showState);
-  player.on("ready", () => { button.disabled = false; });
-  player.on("failed", () => { byId("mute").textContent = "This browser cannot play the audio in this page (Ogg Opus)."; });
+  player.on("ready", () => { button.disabled = false; performance.mark("audible"); });
+  player.on("failed", showFailure);
   view.onChange(showTime);
-  new ResizeObserver(showTime).observe(box);
+  new ResizeObserver(() => { told = ""; showTime(); }).observe(box);
   button.addEventListener("click", () => player.toggle());
+  byId("previous").disabled = byId("next").disabled = !call.moments.length;
+  byId("previous").addEventListener("click", () => selection.previous());
+  byId("next").addEventListener("click", () => selection.next());
+  byId("speed").addEventListener("click", () => (player.speed === 2 ? player.setSpeed(1) : player.faster()));
+  byId("help").addEventListener("click", () => byId("keys").showModal());
   byId("zoom-in").addEventListener("click", () => view.zoom(1.6, player.now));
   byId("zoom-out").addEventListener("click", () => view.zoom(1 / 1.6, player.now));
   byId("zoom-fit").addEventListener("click", () => view.fit());
   document.addEventListener("click", (event) => {
     const target = event.target.closest("[data-play]");
-    if (target) player.playFrom(Number(target.dataset.play), Number(target.dataset.until));
+    if (target) player.playFrom(Number(target.dataset.play), "until" in target.dataset ? Number(target.dataset.until) : null);
   });
 
   // The player stays in sight; on low screens only its controls do.
-  const stuck = byId("player");
+  const stuck = byId("player"), places = [document.documentElement, stuck, document.querySelector("aside")];
   new ResizeObserver(() => {
-    const style = document.documentElement.style;
-    style.setProperty("--stage", `${stuck.firstElementChild.offsetHeight}px`);
-    style.setProperty("--player", `${stuck.offsetHeight}px`);
+    for (const { style } of places) {
+      style.setProperty("--stage", `${stuck.firstElementChild.offsetHeight}px`);
+      style.setProperty("--player", `${stuck.offsetHeight}px`);
+    }
   }).observe(stuck);
 
   addEventListener("hashchange", followLink);
@@ -80,4 +112,5 @@
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", player.load);
   else player.load();
   document.documentElement.dataset.ready = "";
+  performance.mark("ready");
 })();

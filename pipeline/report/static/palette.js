@@ -1,7 +1,7 @@
 // Colours for the canvas, read from the style sheet so that dark mode and print are said once.
 hearout.palette = (() => {
   const NAMES = [
-    "ink", "muted", "line", "surface", "vent", "quiet",
+    "ink", "muted", "line", "surface", "vent", "quiet", "doubt", "band",
     "agent", "agent-soft", "customer", "customer-soft", "other", "other-soft",
   ];
   let colours = null;

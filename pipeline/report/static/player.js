@@ -1,23 +1,26 @@
 // The audio and the one notion of "now". Without audio the cursor still moves.
 hearout.createPlayer = (call) => {
   const { byId } = hearout.dom;
+  const SPEEDS = [0.75, 1, 1.25, 1.5, 1.75, 2];
   const events = new EventTarget();
   const audio = new Audio();
-  let now = 0, until = null, ready = false, wanted = false;
+  let now = 0, until = null, ready = false, wanted = false, beside = null, speed = 1;
 
   const tell = (type) => events.dispatchEvent(new Event(type));
 
-  /** Turn the base64 block into a blob that the browser plays and seeks in. */
+  /** Turn the base64 block into a blob that the browser plays and seeks in, or take the file beside the page. */
   function load() {
     const block = byId("audio");
     if (!block) return;
     audio.preload = "auto";
-    audio.src = URL.createObjectURL(new Blob([call.bytes(block.textContent)], { type: block.dataset.mime }));
+    beside = block.dataset.src ?? null;
+    audio.src = beside ?? URL.createObjectURL(new Blob([call.bytes(block.textContent)], { type: block.dataset.mime }));
     block.remove();
   }
 
   audio.addEventListener("loadedmetadata", () => {
     ready = true;
+    audio.playbackRate = speed;
     audio.currentTime = now;
     tell("ready");
     if (wanted) audio.play();
@@ -66,7 +69,20 @@ hearout.createPlayer = (call) => {
     play();
   }
 
+  /** How fast it plays; the pitch of voices is kept. */
+  function setSpeed(next) {
+    speed = next;
+    audio.defaultPlaybackRate = audio.playbackRate = speed;
+    tell("speed");
+  }
+
   return {
+    setSpeed,
+    faster: () => setSpeed(SPEEDS.find((one) => one > speed) ?? speed),
+    slower: () => setSpeed(SPEEDS.findLast((one) => one < speed) ?? speed),
+    get speed() { return speed; },
+    /** Path of the file that is played, or null if the audio is in the page. */
+    get beside() { return beside; },
     load, seek, play, pause, playFrom,
     on: (type, listener) => events.addEventListener(type, listener),
     toggle: () => (audio.paused ? play() : pause()),

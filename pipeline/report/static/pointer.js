@@ -1,9 +1,33 @@
-// Mouse, pen and finger on the lanes: click plays from there, drag moves the view, Ctrl + wheel zooms.
-hearout.connectPointer = (call, view, player, lanes) => {
-  const { byId } = hearout.dom;
-  const box = byId("lanes"), scroll = byId("scroll"), thumb = byId("thumb");
+// Mouse, pen and finger on the timeline: click plays from there, drag moves the view, Ctrl + wheel zooms.
+// A bubble says what is under the pointer.
+hearout.connectPointer = (call, view, player, lanes, selection, ratio) => {
+  const { byId, element } = hearout.dom;
+  const { percent } = hearout.format;
+  const box = byId("lanes"), scroll = byId("scroll"), thumb = byId("thumb"), bubble = byId("bubble");
   const SLACK = 5;
   let press = null;
+
+  /** What is said around `time`: a few words of whoever speaks. */
+  function said(time) {
+    return call.roles.flatMap(({ id, name }) => {
+      const words = call.words[id], at = call.after(words, time) - 1;
+      if (!words[at] || time > words[at].end + 0.5) return [];
+      return [`${name}: … ${words.slice(Math.max(0, at - 3), at + 5).map((word) => word.text).join(" ")} …`];
+    });
+  }
+
+  function showBubble(x, y) {
+    const mark = lanes.markAt(x, y), time = mark ? mark.start : view.time(x), share = ratio.running(time);
+    const lines = [hearout.format.clock(time)];
+    if (mark) lines.push(`${mark.label}${mark.unsure ? ", unsure" : ""}${mark.quote ? `: ${mark.quote}` : ""}`);
+    else if (lanes.onRatio(y)) lines.push(share === null ? "hardly anybody spoke" : `agent ${percent(share)} of the last ${ratio.WINDOW} s`);
+    else lines.push(...said(time));
+    bubble.replaceChildren(...lines.map((line, index) => element(index ? "span" : "b", { dir: "auto" }, line)));
+    bubble.hidden = false;
+    const left = box.offsetLeft + x, room = box.offsetLeft + box.clientWidth - bubble.offsetWidth;
+    bubble.style.transform = `translateX(${Math.max(0, Math.min(left + 10, room))}px)`;
+  }
+  box.addEventListener("pointerleave", () => { bubble.hidden = true; });
 
   const place = (event) => {
     const area = box.getBoundingClientRect();
@@ -18,17 +42,17 @@ hearout.connectPointer = (call, view, player, lanes) => {
   box.addEventListener("pointermove", (event) => {
     const { x, y } = place(event);
     if (!press) {
-      const mark = lanes.markAt(x, y);
-      box.title = mark ? `${mark.label}, ${hearout.format.clock(mark.start)}` : "";
+      if (event.pointerType === "mouse") showBubble(x, y);
       return;
     }
+    bubble.hidden = true;
     if (Math.abs(x - press.x) > SLACK) press.moved = true;
     if (press.moved) view.moveTo(press.start - (x - press.x) / view.perSecond);
   });
   box.addEventListener("pointerup", (event) => {
     if (press && !press.moved) {
       const { x, y } = place(event), mark = lanes.markAt(x, y);
-      if (mark) player.playFrom(mark.start - 2); else player.playFrom(view.time(x));
+      if (mark) selection.choose(mark); else player.playFrom(view.time(x));
     }
     press = null;
   });
@@ -47,7 +71,7 @@ hearout.connectPointer = (call, view, player, lanes) => {
   }, { passive: false });
 
   function showScroll() {
-    scroll.hidden = view.whole;
+    scroll.classList.toggle("whole", view.whole); // its place is kept: the controls below must not jump
     thumb.style.left = `${(view.start / view.length) * 100}%`;
     thumb.style.width = `${(view.shown / view.length) * 100}%`;
   }

@@ -1,13 +1,15 @@
 // The transcript: who said what; the spoken word is lit, a click on a word plays it.
-hearout.createTranscript = (call, player) => {
+hearout.createTranscript = (call, player, marks, selection) => {
   const { byId, element } = hearout.dom;
   const list = byId("transcript");
-  const DOUBTFUL = 0.5;
+  const DOUBTFUL = 0.5, SLACK = 0.3;
   // Characters that turn the direction of what follows: kept, but without effect beyond their word.
   const TURNING = /[\u202a-\u202e\u2066-\u2069]/;
   const turns = call.turns.filter((turn) => turn.kind === "turn");
   const byNode = new Map();
   const lit = new Map();
+  const tags = [], taken = new Set();
+  const vents = call.moments.filter(({ kind }) => kind === "vent");
   let following = true, current = null;
 
   function wordClass(word) {
@@ -15,9 +17,30 @@ hearout.createTranscript = (call, player) => {
       .filter(Boolean).join(" ");
   }
 
+  /** What a sentence does, or where somebody cut in: a small button that follows the legend. */
+  function tag(moment) {
+    const node = element("button", { type: "button", class: `tag ${moment.by} ${moment.unsure ? "unsure" : ""}`,
+      "aria-label": `${moment.label}${moment.unsure ? ", unsure" : ""}, play` }, marks.glyph(moment), moment.label);
+    node.addEventListener("click", () => selection.choose(moment));
+    node.hidden = !marks.shows(moment);
+    tags.push([node, moment]);
+    return node;
+  }
+
+  /** Moments to write into a turn: those of events at its head, those of sentences behind their last word. */
+  function momentsOf(turn) {
+    const found = [];
+    for (let i = call.after(call.moments, turn.start - SLACK); i < call.moments.length && call.moments[i].start < turn.end; i += 1) {
+      const moment = call.moments[i];
+      if (moment.by === turn.role && !marks.kind(moment).shaded && !taken.has(moment)) found.push(moment);
+    }
+    found.forEach((moment) => taken.add(moment));
+    return { events: found.filter((one) => one.isEvent && turn.kind === "turn"), moves: found.filter((one) => !one.isEvent).sort((a, b) => a.end - b.end) };
+  }
+
   /** The turn's own text with its words as nodes; the spacing of the text is kept where words are found in it. */
-  function fill(line, turn) {
-    let at = 0;
+  function fill(line, turn, moves) {
+    let at = 0, behind = 0;
     turn.words.forEach((word, index) => {
       const found = turn.text.indexOf(word.text, at);
       if (found >= 0) {
@@ -29,8 +52,14 @@ hearout.createTranscript = (call, player) => {
       word.node = element("span", { class: wordClass(word) }, word.text);
       byNode.set(word.node, word);
       line.append(word.node);
+      const next = turn.words[index + 1];
+      while (next && behind < moves.length && next.start >= moves[behind].end - 0.05) {
+        line.append(" ", tag(moves[behind]));
+        behind += 1;
+      }
     });
     line.append(turn.text.slice(at));
+    for (const move of moves.slice(behind)) line.append(" ", tag(move));
   }
 
   function row(turn) {
@@ -39,13 +68,15 @@ hearout.createTranscript = (call, player) => {
     const button = element("button", { type: "button", class: "at", "aria-label": `Play at ${time}, ${name}` }, time);
     button.addEventListener("click", () => player.playFrom(turn.start));
     const line = element("p", { dir: "auto" });
-    fill(line, turn);
+    const { events, moves } = momentsOf(turn);
+    fill(line, turn, moves);
     if (!line.textContent.trim()) {
       line.className = "wordless";
       line.textContent = "speech without recognised words";
     }
-    turn.node = element("li", { class: `turn ${turn.role} ${turn.kind}` },
-      button, element("span", { class: "who" }, name), line);
+    const venting = vents.some((vent) => vent.start < turn.end && vent.end > turn.start) ? "venting" : "";
+    const head = element("div", { class: "head" }, element("span", { class: "who" }, name), ...events.map(tag));
+    turn.node = element("li", { class: `turn ${turn.role} ${turn.kind} ${venting}` }, button, head, line);
     return turn.node;
   }
 
@@ -85,6 +116,8 @@ hearout.createTranscript = (call, player) => {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     scrollBy({ top: area.top - top - (bottom - top) / 4, behavior: calm ? "auto" : "smooth" });
   }
+
+  marks.onChange(() => tags.forEach(([node, moment]) => { node.hidden = !marks.shows(moment); }));
 
   // Who scrolls wants to read elsewhere; the next jump brings the page back to what is heard.
   for (const type of ["wheel", "touchmove"]) {

@@ -15,6 +15,7 @@ hearout.createView = (duration) => {
   }
 
   return {
+    set,
     onChange: (listener) => listeners.push(listener),
     resize(pixels) { width = Math.max(1, pixels); },
     x: (time) => ((time - start) / shown) * width,

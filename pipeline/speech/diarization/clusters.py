@@ -21,6 +21,7 @@ _SEED = 0
 _STARTS = 10  # of k-means; the best is kept
 _LEAST_SHARE = 0.03  # of the windows: a voice that is counted has at least this
 _FAIR_SHARE = 0.1  # of the windows: with alike voices a smaller group is no voice
+_VOTES_FROM = 0.75  # of the best grouping's consistency
 _NEAR_S, _TOUCH_S = 0.5, 1e-6  # from the end of one window to the start of the next of a pair
 _DIMENSIONS, _SHRINK, _AXES = (15, 20, 30, 40, 50), (0.2, 0.3, 0.4), (1, 2)  # what is tried out
 
@@ -75,11 +76,7 @@ def find_voices(windows: Windows, settings: DiarizationSettings) -> Voices:
     alike = _closest(means)
     if alike < settings.alike_cosine or len(vectors) < _DIMENSIONS[-1]:
         return Voices(_centred(vectors @ means.T, 1.0 - alike), alike)
-    labels, turned = _by_breaths(windows, labels)
-    centres = np.stack([turned[labels == k].mean(axis=0) for k in range(count)])
-    squared = -((turned[:, None] - centres[None]) ** 2).sum(axis=2)
-    apart = min(((centres[i] - centres[j]) ** 2).sum() for i in range(count) for j in range(i))
-    return Voices(_centred(squared, max(float(apart), 1e-9)), alike)
+    return Voices(_by_breaths(windows, labels), alike)
 
 
 def _count(vectors: Numbers, alike: float) -> int:
@@ -115,38 +112,53 @@ def _centred(scores: Numbers, apart: float) -> Numbers:
     return centred
 
 
-def _by_breaths(windows: Windows, plain: Any) -> tuple[Any, Numbers]:
-    """Group the windows along directions that tell breaths apart but not windows of one breath.
+def _by_breaths(windows: Windows, plain: NDArray[np.int64]) -> Numbers:
+    """Score the voices by groupings along directions that tell breaths apart but not windows of one breath.
 
-    How many directions, and how far the scatter within breaths is trusted, is tried out; the grouping counts
-    in which one breath is most often one voice.
+    How many directions, and how far the scatter within breaths is trusted, is tried out. Those groupings
+    vote in which one breath is nearly as often one voice as in the best of them.
 
     Returns
     -------
-    labels : ndarray of int
-    turned : ndarray, shape (windows, axes)
-        The windows along the chosen directions.
+    ndarray, shape (windows, voices)
+        Shares of the votes, their mean over voices taken off.
     """
+    count = int(plain.max()) + 1
     pairs = _breath_pairs(windows)
-    centred = windows.embeddings - windows.embeddings.mean(axis=0)
-    best, chosen = _consistency(plain, pairs), (plain, centred)
-    if len(pairs) == 0:
-        return chosen
+    tried = [(_consistency(plain, pairs), plain)]
     linalg: Any = import_module("scipy.linalg")
+    centred = windows.embeddings - windows.embeddings.mean(axis=0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
-    for size, shrink in itertools.product(_DIMENSIONS, _SHRINK):
+    for size, shrink in itertools.product(_DIMENSIONS if len(pairs) else (), _SHRINK):
         small = centred @ axes[:size].T
         differences = small[pairs[:, 0]] - small[pairs[:, 1]]
         within = differences.T @ differences / len(differences) / 2
         within = (1 - shrink) * within + shrink * np.trace(within) / size * np.eye(size)
         _, directions = linalg.eigh(small.T @ small / len(small), within)
-        for count in _AXES:
-            turned = small @ directions[:, ::-1][:, :count]
-            labels = _kmeans(turned, int(plain.max()) + 1)
-            found = _consistency(labels, pairs)
-            if found > best and np.bincount(labels).min() >= _FAIR_SHARE * len(labels):
-                best, chosen = found, (labels, turned)
-    return chosen
+        for number in _AXES:
+            labels = _kmeans(small @ directions[:, ::-1][:, :number], count)
+            if np.bincount(labels).min() >= _FAIR_SHARE * len(labels):
+                tried.append((_consistency(labels, pairs), labels))
+    best, leader = max(tried, key=lambda one: one[0])
+    votes = np.zeros((len(plain), count))
+    for found, labels in tried:
+        if found >= _VOTES_FROM * best:
+            votes[np.arange(len(plain)), _renamed(labels, leader)] += 1
+    shares = votes / votes.sum(axis=1, keepdims=True)
+    return _centred(shares, 1.0)
+
+
+def _renamed(labels: NDArray[np.int64], leader: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the grouping with its groups numbered as they agree best with the leader's."""
+    optimize: Any = import_module("scipy.optimize")
+    count = int(leader.max()) + 1
+    shared = np.zeros((count, count))
+    np.add.at(shared, (labels, leader), 1)
+    rows, columns = optimize.linear_sum_assignment(shared, maximize=True)
+    names = np.zeros(count, dtype=np.int64)
+    names[rows] = columns
+    renamed: NDArray[np.int64] = names[labels]
+    return renamed
 
 
 def _breath_pairs(windows: Windows) -> NDArray[np.int64]:

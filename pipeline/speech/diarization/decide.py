@@ -172,7 +172,12 @@ def _overlapping(
     changes[1:] = (path[1:] != path[:-1]) & speech[1:] & speech[:-1]
     near = widened(changes, max(1, round(settings.overlap_reach_s / HOP_S)))
     asked = np.where(near, settings.overlap_probability_change, settings.overlap_probability)
-    return without_short(closed(turns.overlap >= asked, _OVERLAP_GAP), _OVERLAP)
+    both = without_short(closed(turns.overlap >= asked, _OVERLAP_GAP), _OVERLAP)
+    trim = round(settings.overlap_trim_s / HOP_S)
+    for first, last in runs(both).tolist():
+        spare = min(trim, (last - first - _OVERLAP) // 2)
+        both[first : first + spare] = both[last - spare : last] = False
+    return both
 
 
 def _next_best(scores: Numbers, path: NDArray[np.int64]) -> NDArray[np.int64]:

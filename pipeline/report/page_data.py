@@ -1,0 +1,70 @@
+"""What the page's script draws: the call as compact JSON-ready data. Pure."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from pipeline.report import headline as say
+from pipeline.report.cards import plain_flip
+from pipeline.report.moments import kinds, moments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipeline.measures import TalkTarget
+    from pipeline.report.schema import Analysis
+
+
+def page_data(
+    analysis: Analysis,
+    target: TalkTarget,
+    waveform: Mapping[str, Sequence[int]],
+    points_per_s: float,
+) -> dict[str, Any]:
+    """Return what the page's script draws: times in seconds, words as ``[text, start, end, confidence]``.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    target : TalkTarget
+    waveform : mapping of role to sequence of int
+        Peaks 0–255, `points_per_s` of them each second.
+    points_per_s : float
+    """
+    found = moments(analysis)
+    return {
+        "id": analysis.call.id,
+        "duration": analysis.call.duration_s,
+        "roles": [
+            {"id": role, "name": say.role_name(role), "person": getattr(analysis.call, role, None) or ""}
+            for role in say.heard_roles(analysis)
+        ],
+        "speech": analysis.speech,
+        "turns": [
+            {
+                "role": turn.role,
+                "start": turn.start_s,
+                "end": turn.end_s,
+                "kind": turn.kind,
+                "text": turn.text,
+                "words": [[word.text, word.start_s, word.end_s, word.confidence] for word in turn.words],
+            }
+            for turn in analysis.turns
+        ],
+        "kinds": kinds(found),
+        "moments": found,
+        "target": {"ratio": target.ratio, "low": target.low, "high": target.high},
+        "checklists": analysis.checklists,
+        "verdictWords": say.VERDICTS,
+        # A line of a checklist that is a verdict on the call has its reason: what flips one flips the other.
+        "flips": {
+            part.reason: [plain_flip(flip) for flip in part.would_flip]
+            for part in analysis.verdicts.values()
+            if part.would_flip
+        },
+        "wave": {
+            "perSecond": points_per_s,
+            "points": {role: base64.b64encode(bytes(points)).decode() for role, points in waveform.items()},
+        },
+    }
