@@ -31,7 +31,7 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write_atomic(path: Path, content: bytes | str) -> None:
+def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> None:
     """Write a file so that readers see the old one or the new one, never a half; mode 0600.
 
     Parameters
@@ -40,6 +40,9 @@ def write_atomic(path: Path, content: bytes | str) -> None:
         Its folder exists.
     content : bytes or str
         Text is written as UTF-8.
+    durable : bool
+        Whether the file is on the disk before it takes the old one's place, so that not even a power cut can
+        leave an empty one. ``False``, for what can be made again from other files, saves that wait.
 
     Raises
     ------
@@ -53,8 +56,9 @@ def write_atomic(path: Path, content: bytes | str) -> None:
         temporary = Path(name)  # mkstemp gives it mode 0600
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
         raise output_error(path, error) from error

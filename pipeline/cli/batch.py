@@ -91,7 +91,12 @@ def batch(
         ),
     ] = False,
     config: options.Config = None,
+    checklist: options.Checklists = None,
     agent_channel: options.AgentChannel = None,
+    agent_speaker: options.AgentSpeaker = None,
+    speakers: options.Speakers = None,
+    diarizer: options.Diarizer = None,
+    fast: options.Fast = False,
     language: options.Language = None,
     model: options.Model = None,
     device: options.Device = None,
@@ -112,7 +117,19 @@ def batch(
     analysed once.
     """
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
-    given = Overrides(agent_channel, language, model, device, no_transcript, max_duration)
+    given = Overrides(
+        agent_channel,
+        language,
+        model,
+        device,
+        no_transcript,
+        max_duration,
+        agent_speaker,
+        speakers,
+        diarizer,
+        fast,
+        tuple(checklist or ()),
+    )
     told = batch_options(source, out, config, given, workers)
     told = replace(
         told, offline=offline, with_audio=not no_audio, retry_failed=retry_failed, database=database

@@ -30,7 +30,12 @@ def watch(
     database: batch.Database = None,
     no_audio: batch.NoAudio = False,
     config: options.Config = None,
+    checklist: options.Checklists = None,
     agent_channel: options.AgentChannel = None,
+    agent_speaker: options.AgentSpeaker = None,
+    speakers: options.Speakers = None,
+    diarizer: options.Diarizer = None,
+    fast: options.Fast = False,
     language: options.Language = None,
     model: options.Model = None,
     device: options.Device = None,
@@ -52,7 +57,19 @@ def watch(
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder.", "Name the folder that recordings come into.")
-    given = Overrides(agent_channel, language, model, device, no_transcript, max_duration)
+    given = Overrides(
+        agent_channel,
+        language,
+        model,
+        device,
+        no_transcript,
+        max_duration,
+        agent_speaker,
+        speakers,
+        diarizer,
+        fast,
+        tuple(checklist or ()),
+    )
     told = batch.batch_options(str(folder), out, config, given, workers)
     told = replace(
         told, offline=offline, with_audio=not no_audio, retry_failed=retry_failed, database=database

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 from pipeline.measures.value import MeasureValue
-from pipeline.measures.vent_search import solving_acts
 from pipeline.timeline import EventType, Role, Span, SpanSet
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ def _ratios(vent: Vent, timeline: Timeline) -> dict[str, MeasureValue]:
 def _solution(basis: VentBasis) -> dict[str, MeasureValue]:
     if not basis.words_known:
         return {"first_solution_s": MeasureValue.undefined(_NO_WORDS)}
-    acts = solving_acts(basis.moves, basis.settings)
+    acts = basis.ground.solving(basis.settings)
     if not acts:
         return {"first_solution_s": MeasureValue.undefined(_NO_SOLUTION)}
     return {"first_solution_s": _seconds(acts[0].span.start_s, acts[0])}
@@ -132,7 +131,7 @@ def _clarifying(basis: VentBasis) -> dict[str, MeasureValue]:
     name = "clarifying_questions_before_solution"
     if not basis.words_known:
         return {name: MeasureValue.undefined(_NO_WORDS)}
-    acts = solving_acts(basis.moves, basis.settings)
+    acts = basis.ground.solving(basis.settings)
     act = basis.vents[0].solution if basis.vents else next(iter(acts), None)
     until_s = act.span.start_s if act is not None else math.inf
     asked = [

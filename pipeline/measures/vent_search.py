@@ -7,7 +7,7 @@ has not got the floor for good. See docs/measures.md, section 3.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,16 +87,20 @@ def solving_acts(moves: Sequence[Move], settings: VentSettings) -> tuple[Move, .
                 found = [act for act in found if act.span.start_s != explanation.span.start_s
                          or act.name != EXPLANATION]  # fmt: skip
                 found.append(explanation)
-    found = [_from_first_hint(act, moves) for act in found]
+    hints = [
+        move
+        for move in reversed(moves)
+        if move.role is Role.AGENT and move.name in SOLVING and move.confidence >= _MAY_SOLVE
+    ]
+    found = [_from_first_hint(act, hints) for act in found]
     return tuple(sorted(found, key=lambda act: act.span.start_s))
 
 
-def _from_first_hint(act: Move, moves: Sequence[Move]) -> Move:
-    """Let an act begin with the sentences right before it that may be part of it."""
+def _from_first_hint(act: Move, hints: Sequence[Move]) -> Move:
+    """Let an act begin with the sentences right before it that may be part of it; `hints`: latest first."""
     start_s = act.span.start_s
-    for move in reversed(moves):
-        hint = move.role is Role.AGENT and move.name in SOLVING and move.confidence >= _MAY_SOLVE
-        if hint and abs(start_s - move.span.end_s) <= _JOIN_EXPLANATION_S:
+    for move in hints:
+        if abs(start_s - move.span.end_s) <= _JOIN_EXPLANATION_S:
             start_s = min(start_s, move.span.start_s)
     return act if start_s == act.span.start_s else _with_span(act, Span(start_s, act.span.end_s))
 
@@ -148,12 +152,22 @@ class VentGround:
         self.moves = moves
         self.agent_turns = timeline.turns_of(Role.AGENT, TurnKind.TURN)
         self.customer_turns = timeline.turns_of(Role.CUSTOMER, TurnKind.TURN)
+        self.agent_starts = [turn.span.start_s for turn in self.agent_turns]
+        self.customer_starts = [turn.span.start_s for turn in self.customer_turns]
+        self.customer_ends = [turn.span.end_s for turn in self.customer_turns]
         self.held: dict[int, list[Move]] = {}
         for move in moves:
             if move.role is Role.CUSTOMER and (move.is_sure or _may_complain(move)):
                 turn = self._turn_of(move)
                 if turn is not None:
                     self.held.setdefault(turn.i, []).append(move)
+        self.agent_sure = [move for move in moves if move.role is Role.AGENT and move.is_sure]
+        self.replying = [move for move in moves if move.is_sure and move.name in _REPLYING]
+        self.not_complaining = [
+            move for move in moves if move.role is Role.CUSTOMER and move.name in _NOT_COMPLAINING
+        ]
+        self._solving: dict[float, tuple[Move, ...]] = {}
+        self._spoken: dict[tuple[float, float], SpanSet] = {}
 
     def find(
         self, events: Sequence[FloorEvent], settings: VentSettings, *, words_known: bool = True
@@ -164,9 +178,48 @@ class VentGround:
             return search.from_speech()
         return tuple(search.vent(group) for group in search.groups())
 
+    def solving(self, settings: VentSettings) -> tuple[Move, ...]:
+        """Return the agent's solving acts; see `solving_acts`."""
+        found = self._solving.get(settings.explanation_min_s)
+        if found is None:
+            found = self._solving[settings.explanation_min_s] = solving_acts(self.moves, settings)
+        return found
+
+    def spoken(self, span: Span) -> SpanSet:
+        """Return the customer's speech in a stretch."""
+        key = (span.start_s, span.end_s)
+        if key not in self._spoken:
+            self._spoken[key] = self.timeline.speech[Role.CUSTOMER].within(span)
+        return self._spoken[key]
+
+    def agent_before(self, time_s: float) -> Turn | None:
+        """Return the agent's last turn that starts before `time_s`."""
+        index = bisect_left(self.agent_starts, time_s) - 1
+        return self.agent_turns[index] if index >= 0 else None
+
+    def agent_from(self, time_s: float) -> Turn | None:
+        """Return the agent's first turn that starts at or after `time_s`."""
+        index = bisect_left(self.agent_starts, time_s)
+        return self.agent_turns[index] if index < len(self.agent_turns) else None
+
+    def customer_until(self, time_s: float) -> Turn | None:
+        """Return the customer's last turn that ends at or before `time_s`."""
+        index = bisect_right(self.customer_ends, time_s) - 1
+        return self.customer_turns[index] if index >= 0 else None
+
+    def customer_from(self, time_s: float) -> Turn | None:
+        """Return the customer's first turn that starts at or after `time_s`."""
+        index = bisect_left(self.customer_starts, time_s)
+        return self.customer_turns[index] if index < len(self.customer_turns) else None
+
+    def customer_after(self, time_s: float) -> Turn | None:
+        """Return the customer's first turn that starts after `time_s`."""
+        index = bisect_right(self.customer_starts, time_s)
+        return self.customer_turns[index] if index < len(self.customer_turns) else None
+
     def _turn_of(self, move: Move) -> Turn | None:
         turns = self.customer_turns
-        near = bisect_left(turns, move.span.end_s, key=lambda turn: turn.span.start_s) - 1
+        near = bisect_left(self.customer_starts, move.span.end_s) - 1
         candidates = [turns[k] for k in (near - 1, near) if k >= 0]
         best = max(candidates, key=lambda turn: turn.span.overlap_s(move.span), default=None)
         return best if best and best.span.overlaps(move.span) else None
@@ -180,7 +233,7 @@ class _Search:
         self.timeline = ground.timeline
         self.settings = settings
         self.moves = ground.moves
-        self.solving = solving_acts(ground.moves, settings)
+        self.solving = ground.solving(settings)
         self.cuts = [event for event in events if event.counts and event.by is Role.AGENT]
         self.holds = SpanSet(event.span for event in events if event.type is EventType.HOLD)
         self.agent_turns = ground.agent_turns
@@ -236,8 +289,10 @@ class _Search:
 
     def _open(self, groups: Sequence[list[_Passage]]) -> Sequence[list[_Passage]]:
         """Return the groups that may go on: from the last that is a vent of its own."""
-        own = [k for k, group in enumerate(groups) if self._is_vent(group, first=k == 0)]
-        return groups[own[-1] if own else 0 :]
+        for k in range(len(groups) - 1, 0, -1):
+            if self._is_vent(groups[k], first=False):
+                return groups[k:]
+        return groups
 
     def _is_vent(self, group: Sequence[_Passage], *, first: bool) -> bool:
         """Tell whether there is enough complaining: after a vent, or in reply to an offer, more is asked."""
@@ -250,12 +305,8 @@ class _Search:
 
     def _joins(self, last: _Passage, following: _Passage) -> bool:
         """Tell whether `following` goes on with the same vent."""
-        between = [
-            turn
-            for turn in self.agent_turns
-            if last.turn.span.start_s < turn.span.start_s < following.span.start_s
-        ]
-        if not between:
+        answered = self.ground.agent_before(following.span.start_s)
+        if answered is None or answered.span.start_s <= last.turn.span.start_s:
             return True
         gap_s = following.span.start_s - last.span.end_s
         if gap_s > 0:
@@ -267,17 +318,15 @@ class _Search:
         since_s = last.span.end_s - _EDGE_S
         if any(since_s <= act.span.start_s < following.span.start_s for act in self.solving):
             return False
-        return self._is_new(following, between[-1])
+        return self._is_new(following, answered)
 
     def _first_reply(self, last: _Passage) -> Turn | None:
-        end_s = last.turn.span.end_s
-        return next((turn for turn in self.customer_turns if turn.span.start_s >= end_s), None)
+        return self.ground.customer_from(last.turn.span.end_s)
 
     def _is_new(self, passage: _Passage, answered: Turn) -> bool:
         """Tell whether a turn after a hand-over brings new complaint rather than a reply to the agent."""
         complaints = [move for move in passage.complaints if move.name == COMPLAINT]
-        said = [move for move in self.moves if move.is_sure and passage.turn.span.overlaps(move.span)]
-        if any(move.name in _REPLYING for move in said):
+        if any(passage.turn.span.overlaps(move.span) for move in self.ground.replying):
             return _spoken_s(complaints) >= self.settings.vent_min_s
         if wording.ends_asking(answered.words, self.timeline.language):  # the first sentence answers
             first_s = passage.turn.words[0].span.start_s if passage.turn.words else passage.turn.span.start_s
@@ -286,14 +335,16 @@ class _Search:
 
     def _cut_before(self, passage: _Passage) -> float | None:
         """Return where the sentence begins that the agent cut off right before this passage's turn."""
-        before = [turn for turn in self.customer_turns if turn.span.end_s <= passage.turn.span.start_s]
-        cut = self._cut_at_end(_Passage(before[-1], before[-1].span, ())) if before else None
+        before = self.ground.customer_until(passage.turn.span.start_s)
+        if before is None:
+            return None
+        cut = self._cut_at_end(_Passage(before, before.span, ()))
         if cut is None or not cut.is_sure:
             return None
-        if passage.turn.span.start_s - before[-1].span.end_s > self.settings.vent_return_s:
+        if passage.turn.span.start_s - before.span.end_s > self.settings.vent_return_s:
             return None
-        sentence = wording.last_sentence(before[-1].words)
-        return max(sentence[0].span.start_s, before[-1].span.start_s) if sentence else before[-1].span.start_s
+        sentence = wording.last_sentence(before.words)
+        return max(sentence[0].span.start_s, before.span.start_s) if sentence else before.span.start_s
 
     def _cut_at_end(self, passage: _Passage) -> FloorEvent | None:
         """Return the agent's counting event that ended the passage's turn."""
@@ -310,10 +361,9 @@ class _Search:
     def _is_objection(self, group: Sequence[_Passage]) -> bool:
         """Tell whether this only replies to what the agent has offered."""
         first = group[0]
-        before = [turn for turn in self.agent_turns if turn.span.start_s < first.span.start_s]
-        if not before:
+        turn = self.ground.agent_before(first.span.start_s)
+        if turn is None:
             return False
-        turn = before[-1]
         offered = any(turn.span.contains(act.span.start_s) for act in self.solving)
         direct = first.turn.span.start_s - turn.span.end_s <= _DIRECT_S
         return offered and direct
@@ -346,7 +396,7 @@ class _Search:
         inside = tuple(
             event for event in self.cuts if span.start_s <= event.span.start_s < span.end_s or event is final
         )
-        spoken = self.timeline.speech[Role.CUSTOMER].within(span)
+        spoken = self.ground.spoken(span)
         after_s = self.settings.after_event_s
         disturbed = SpanSet(Span(event.span.start_s, event.span.end_s + after_s) for event in inside)
         return Vent(
@@ -370,15 +420,11 @@ class _Search:
         cut = self._cut_at_end(last)
         if cut is None:
             return None
-        replies = [turn for turn in self.customer_turns if turn.span.start_s > cut.span.start_s]
-        if not replies:
+        reply = self.ground.customer_after(cut.span.start_s)
+        if reply is None:
             return None
-        reply = replies[0]
         near = reply.span.start_s - last.span.end_s <= self.settings.vent_return_s
-        other = any(
-            move.role is Role.CUSTOMER and move.name in _NOT_COMPLAINING and move.span.overlaps(reply.span)
-            for move in self.moves
-        )
+        other = any(move.span.overlaps(reply.span) for move in self.ground.not_complaining)
         return reply if near and not other and reply.speech.duration_s >= _RESUMES_S else None
 
     def _ended(self, last: _Passage) -> tuple[EndedBy, float]:
@@ -397,10 +443,10 @@ class _Search:
 
     def _put_on_hold(self, last: _Passage) -> bool:
         """Tell whether the first thing that the agent said to it was to hold the line."""
-        turn = next((t for t in self.agent_turns if t.span.start_s >= last.span.end_s - _EDGE_S), None)
+        turn = self.ground.agent_from(last.span.end_s - _EDGE_S)
         if turn is None:
             return False
-        said = [m for m in self.moves if m.role is Role.AGENT and m.is_sure and turn.span.overlaps(m.span)]
+        said = [move for move in self.ground.agent_sure if turn.span.overlaps(move.span)]
         asked = next((m for m in said if m.name == "hold_request"), None)
         starts_s = next((h.start_s for h in self.holds if h.start_s >= turn.span.start_s), math.inf)
         if starts_s - turn.span.end_s > _HOLD_WITHIN_S:

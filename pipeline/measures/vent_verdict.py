@@ -6,7 +6,7 @@ section 5): what turns it round makes it unsure, and is named.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -254,16 +254,13 @@ def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
     """Yield the vents with each threshold a fifth lower and higher, and with one party's edges moved."""
     near = SpanSet(_around(vent.span, _NEAR_S) for vent in basis.vents)
     others = [e for e in basis.events if e.by is not Role.AGENT or not near.at(e.span.start_s)]
-    as_measured = basis.finder.starts(basis.floor, Role.AGENT, near)
-    for field in fields(FloorSettings):
-        for factor in (1 - _BY, 1 + _BY):
-            floor = replace(basis.floor, **{field.name: getattr(basis.floor, field.name) * factor})
-            starts = basis.finder.starts(floor, Role.AGENT, near)
-            if _matters(starts) != _matters(as_measured):
-                name = f"floor.{field.name} {factor - 1:+.0%}"
-                yield name, basis.find([*others, *starts], basis.settings)
+    as_measured = _matters(basis.finder.starts(basis.floor, Role.AGENT, near))
+    factors = (1 - _BY, 1 + _BY)
+    for name, factor, starts in basis.finder.varied_starts(basis.floor, Role.AGENT, near, factors):
+        if _matters(starts) != as_measured:
+            yield f"floor.{name} {factor - 1:+.0%}", basis.find([*others, *starts], basis.settings)
     for name in _VARIED:
-        for factor in (1 - _BY, 1 + _BY):
+        for factor in factors:
             settings = replace(basis.settings, **{name: getattr(basis.settings, name) * factor})
             yield f"vent.{name} {factor - 1:+.0%}", basis.find(basis.events, settings)
     edges_s = _EDGES_DUAL_S if basis.timeline.clues.overlap_reliable else _EDGES_MONO_S

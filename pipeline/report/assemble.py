@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from pipeline.report.schema import (
     Roles,
     WarningPart,
 )
-from pipeline.timeline import ROLE_UNSURE_BELOW, EventType
+from pipeline.timeline import ROLE_UNSURE_BELOW, EventType, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -200,10 +201,13 @@ def _role_warnings(decision: RoleDecision | None, speakers: Mapping[int, str]) -
 def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[dict[str, Any]]:
     """Return the turns, each with the moves of its sentences."""
     rows = [_turn(turn) for turn in turns]
+    own = {role: [turn for turn in turns if turn.role is role] for role in Role}
+    starts = {role: [turn.span.start_s for turn in said] for role, said in own.items()}
     for move in moves:
         if not move.is_sure:
             continue
-        held = [turn for turn in turns if turn.role is move.role and turn.span.overlaps(move.span)]
+        said = own[move.role][: bisect_left(starts[move.role], move.span.end_s)]
+        held = [turn for turn in said if turn.span.end_s > move.span.start_s]
         if held:
             turn = max(held, key=lambda turn: turn.span.overlap_s(move.span))
             rows[turn.i]["moves"].append(_move(move))

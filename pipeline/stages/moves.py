@@ -6,6 +6,7 @@ They are found for both ways the roles can be: a later exchange of roles needs n
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from pipeline.moves import CallContext, find_moves, load_moves, notes
 from pipeline.timeline import Move, Note, Role, SpanSet, TurnSettings, build_timeline, decide_parties
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.moves import MovesConfig, MoveSettings
     from pipeline.moves.embedding import Embedder
@@ -96,12 +97,26 @@ def no_moves() -> dict[str, Any]:
     return {"by_agent": {}, "notes": []}
 
 
-def stored_moves(data: Mapping[str, Any]) -> tuple[dict[int, tuple[Move, ...]], tuple[Note, ...]]:
+def stored_moves(data: Mapping[str, Any]) -> tuple[Mapping[int, tuple[Move, ...]], tuple[Note, ...]]:
     """Return the moves by who is the agent, and the notes, from what the stage stored."""
-    by_agent = {
-        int(agent): tuple(Move.from_dict(row) for row in rows) for agent, rows in data["by_agent"].items()
-    }
+    by_agent = _StoredMoves({int(agent): rows for agent, rows in data["by_agent"].items()})
     return by_agent, tuple(Note(row["code"], row["message"]) for row in data["notes"])
+
+
+class _StoredMoves(Mapping[int, tuple[Move, ...]]):
+    """Moves by who is the agent, made of their stored rows when they are asked for: mostly one of two is."""
+
+    def __init__(self, rows: Mapping[int, Sequence[Mapping[str, Any]]]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, agent: int) -> tuple[Move, ...]:
+        return tuple(Move.from_dict(row) for row in self._rows[agent])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def _ways(said: Said) -> dict[int, dict[int, Role]]:

@@ -132,7 +132,7 @@ class Rescored:
     files: Mapping[Path, str] = field(default_factory=dict, repr=False)
 
     def write(self) -> None:
-        """Write result and page.
+        """Write result and page; the page can be made again from the result's stages at any time.
 
         Raises
         ------
@@ -140,7 +140,7 @@ class Rescored:
             If a file can't be written.
         """
         for path, text in self.files.items():
-            write_atomic(path, text)
+            write_atomic(path, text, durable=path.name != PAGE)
 
 
 def call_folders(folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
@@ -339,12 +340,19 @@ def _call(stored: StoredCall) -> Call:
     )
 
 
-def _engine(stored: StoredCall, settings: Settings, checklists: Sequence[LoadedChecklist]) -> Engine:
+@lru_cache(maxsize=32)
+def _settings_stored(settings: Settings) -> tuple[dict[str, Any], str]:
+    """Return settings as the result holds them, and their digest: the same for most calls of a rescore."""
     values = settings.to_dict()
+    return values, digest_of(values)
+
+
+def _engine(stored: StoredCall, settings: Settings, checklists: Sequence[LoadedChecklist]) -> Engine:
+    values, digest = _settings_stored(settings)
     return Engine(
         version=__version__,
         settings=values,
-        settings_sha256=digest_of(values),
+        settings_sha256=digest,
         models={name: ModelId(id=i, sha256=digest) for name, (i, digest) in stored.models.items()},
         checklists={one.checklist.name: one.digest for one in checklists},
         device=settings.words.device,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipeline.speech import SpeechResult
+from pipeline.speech import CrosstalkEstimate
 from pipeline.stages.moves import stored_moves
 from pipeline.timeline import Span, SpanSet, VoiceFeatures
 from pipeline.timeline.notes import Note
@@ -174,26 +175,36 @@ def parties_of(heard: Mapping[str, Any], audio: Mapping[str, Any]) -> tuple[int,
 
 
 def _heard(data: Mapping[str, Any], parties: tuple[int, ...]) -> dict[int, HeardChannel]:
-    result, voices = SpeechResult.from_dict(data["speech"]), data["voices"]
-    leaks = {estimate.target: estimate.to_dict() for estimate in result.crosstalk}
+    speech, voices = data["speech"], data["voices"]
+    leaks = {leak["target"]: CrosstalkEstimate.from_dict(leak).to_dict() for leak in speech["crosstalk"]}
     labels, levels = data.get("labels", ()), data.get("levels_dbfs", {})
     return {
         channel: HeardChannel(
-            spans=own.spans,
-            agreement=own.agreement,
-            compared_s=_union(own.witnesses.values()).duration_s,
-            disputed=SpanSet(disputed.span for disputed in own.disputed),
+            spans=SpanSet.from_pairs(own["spans"]),
+            agreement=own["agreement"],
+            compared_s=_covered_s(own["witnesses"].values()),
+            disputed=SpanSet.from_pairs(one["span"] for one in own["disputed"]),
             voices=tuple(VoiceFeatures.from_dict(row) for row in voices[str(channel)]),
             crosstalk=leaks.get(channel, {}),
             label=labels[channel] if labels else "",
             level_dbfs=levels.get(str(channel)),
         )
-        for channel, own in zip(parties, result.channels, strict=True)
+        for channel, own in zip(parties, speech["channels"], strict=True)
     }
 
 
-def _union(sets: Iterable[SpanSet]) -> SpanSet:
-    return SpanSet(span for spans in sets for span in spans)
+def _covered_s(tracks: Iterable[Iterable[list[float]]]) -> float:
+    """Return how long any witness hears speech: no score looks at their many spans one by one."""
+    lengths: list[float] = []
+    from_s = until_s = -math.inf
+    for start_s, end_s in sorted(pair for track in tracks for pair in track):
+        if start_s > until_s:
+            lengths.append(until_s - from_s)
+            from_s, until_s = start_s, end_s
+        else:
+            until_s = max(until_s, end_s)
+    lengths.append(until_s - from_s)
+    return math.fsum(lengths[1:])
 
 
 def _notes(rows: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import wording
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
 from pipeline.timeline.roles import Role, plain_text
-from pipeline.timeline.starts import Known, StartJudge
+from pipeline.timeline.starts import Known, Noting, StartJudge
 from pipeline.timeline.stretches import Floor
 from pipeline.timeline.turns import TurnKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pipeline.timeline.spans import Span, SpanSet
+    from pipeline.timeline.stretches import Stretch
     from pipeline.timeline.timeline import Timeline
 
 
@@ -64,15 +66,56 @@ class EventFinder:
 
     def starts(self, settings: FloorSettings, role: Role, within: SpanSet | None = None) -> list[FloorEvent]:
         """Return what `role`'s starts of speech are; only those inside `within`, if it is given."""
-        floor = self._floors.get(settings.restart_s)
-        if floor is None:
-            floor = self._floors[settings.restart_s] = Floor(self.timeline, settings.restart_s)
+        floor = self._floor(settings.restart_s)
         judge = StartJudge(floor, settings, self._known)
-        stretches = floor.stretches[role]
-        if within is not None:
-            stretches = tuple(one for one in stretches if within.at(one.span.start_s))
-        found = (judge.start_of(stretch) for stretch in stretches)
+        found = (judge.start_of(stretch) for stretch in _within(floor.stretches[role], within))
         return [event for event in found if event is not None]
+
+    def varied_starts(
+        self, settings: FloorSettings, role: Role, within: SpanSet | None, by: Sequence[float]
+    ) -> Iterator[tuple[str, float, list[FloorEvent]]]:
+        """Yield what `starts` gives with one threshold at a time changed: its name, the factor, the events.
+
+        A start is judged again only where the threshold was asked for when it was judged as measured.
+
+        Parameters
+        ----------
+        settings : FloorSettings
+        role : Role
+        within : SpanSet or None
+        by : sequence of float
+            Factors.
+        """
+        floor = self._floor(settings.restart_s)
+        judged: list[tuple[Stretch, FloorEvent | None, set[str]]] = []
+        for stretch in _within(floor.stretches[role], within):
+            noting = Noting(settings)
+            judged.append((stretch, StartJudge(floor, noting, self._known).start_of(stretch), noting.asked))
+        for field in fields(settings):
+            for factor in by:
+                varied = replace(settings, **{field.name: getattr(settings, field.name) * factor})
+                if field.name == "restart_s":  # the stretches themselves hang on it
+                    yield field.name, factor, self.starts(varied, role, within)
+                    continue
+                judge = StartJudge(floor, varied, self._known)
+                found = (
+                    judge.start_of(stretch) if field.name in asked else event
+                    for stretch, event, asked in judged
+                )
+                yield field.name, factor, [event for event in found if event is not None]
+
+    def _floor(self, restart_s: float) -> Floor:
+        floor = self._floors.get(restart_s)
+        if floor is None:
+            floor = self._floors[restart_s] = Floor(self.timeline, restart_s)
+        return floor
+
+
+def _within(stretches: Sequence[Stretch], within: SpanSet | None) -> Sequence[Stretch]:
+    """Return those that start inside `within`."""
+    if within is None:
+        return stretches
+    return [one for one in stretches if within.at(one.span.start_s)]
 
 
 def _backchannels(timeline: Timeline) -> Iterator[FloorEvent]:

@@ -62,9 +62,9 @@ def _moved_set(spans: Iterable[Span], by_s: float) -> SpanSet:
 
 
 def _moved(unit: Ipu, by_s: float) -> Ipu:
-    words = tuple(
-        Word(word.text, moved_span(word.span, by_s), word.confidence)
+    words = [
+        Word(word.text, Span(max(0.0, word.span.start_s + by_s), word.span.end_s + by_s), word.confidence)
         for word in unit.words
         if word.span.end_s + by_s > 0
-    )
-    return Ipu(unit.role, moved_span(unit.span, by_s), words, unit.voice)
+    ]
+    return Ipu(unit.role, moved_span(unit.span, by_s), tuple(words), unit.voice)

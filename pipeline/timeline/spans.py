@@ -132,7 +132,7 @@ class SpanSet:
     @property
     def duration_s(self) -> float:
         """Total length in seconds; 0.0 for the empty set."""
-        return math.fsum(span.duration_s for span in self._spans)
+        return math.fsum([span.end_s - span.start_s for span in self._spans])
 
     @property
     def extent(self) -> Span | None:
@@ -141,10 +141,14 @@ class SpanSet:
 
     def __or__(self, other: SpanSet) -> SpanSet:
         """Time in either."""
+        if not self._spans or not other._spans:
+            return self if self._spans else other
         return SpanSet((*self._spans, *other._spans))
 
     def __and__(self, other: SpanSet) -> SpanSet:
         """Time in both."""
+        if not self._spans or not other._spans:
+            return _NOTHING
         shared: list[Span] = []
         i = j = 0
         while i < len(self._spans) and j < len(other._spans):
@@ -160,6 +164,8 @@ class SpanSet:
 
     def __sub__(self, other: SpanSet) -> SpanSet:
         """Time in this set and not in the other."""
+        if not self._spans or not other._spans:
+            return self
         left: list[Span] = []
         for span in self._spans:
             start_s = span.start_s
@@ -183,12 +189,20 @@ class SpanSet:
 
     def within(self, span: Span) -> SpanSet:
         """Return the part of this set inside `span`."""
-        parts = (own.intersection(span) for own in self.overlapping(span))
-        return SpanSet(part for part in parts if part is not None)
+        inside = self.overlapping(span)
+        if not inside:
+            return _NOTHING
+        start_s, end_s = span.start_s, span.end_s
+        if inside[0].start_s >= start_s and inside[-1].end_s <= end_s:  # nothing is cut
+            return self if len(inside) == len(self._spans) else SpanSet(inside)
+        return SpanSet(Span(max(own.start_s, start_s), min(own.end_s, end_s)) for own in inside)
 
     def overlap_s(self, span: Span) -> float:
         """Seconds of `span` that this set covers."""
-        return math.fsum(own.overlap_s(span) for own in self.overlapping(span))
+        start_s, end_s = span.start_s, span.end_s
+        return math.fsum(
+            [min(own.end_s, end_s) - max(own.start_s, start_s) for own in self.overlapping(span)]
+        )
 
     def at(self, time_s: float) -> Span | None:
         """Return the span that holds the point `time_s`, or ``None``."""
@@ -260,3 +274,6 @@ def _merged(spans: tuple[Span, ...]) -> tuple[Span, ...]:
         else:
             merged.append(span)
     return tuple(merged)
+
+
+_NOTHING = SpanSet()

@@ -43,8 +43,34 @@ class Known:
 
     endings: dict[_Key, Ending] = field(default_factory=dict)
     shared: dict[_Key, SpanSet | None] = field(default_factory=dict)
+    starts: dict[_Key, tuple[float, ...]] = field(default_factory=dict)
+    listens: dict[_Key, bool] = field(default_factory=dict)
+    leads_in: dict[_Key, bool] = field(default_factory=dict)
     asks: dict[_Key, bool] = field(default_factory=dict)
     disputed: dict[_Key, SpanSet] = field(default_factory=dict)
+
+
+class Noting:
+    """Thresholds that note which of them are asked for: the others can't have decided anything.
+
+    Parameters
+    ----------
+    settings : FloorSettings
+
+    Attributes
+    ----------
+    asked : set of str
+        Their names.
+    """
+
+    def __init__(self, settings: FloorSettings) -> None:
+        self._settings = settings
+        self.asked: set[str] = set()
+
+    def __getattr__(self, name: str) -> float:
+        self.asked.add(name)
+        value: float = getattr(self._settings, name)
+        return value
 
 
 class StartJudge:
@@ -53,12 +79,12 @@ class StartJudge:
     Parameters
     ----------
     floor : Floor
-    settings : FloorSettings
+    settings : FloorSettings or Noting
     known : Known
         Of this timeline; may be shared between judges.
     """
 
-    def __init__(self, floor: Floor, settings: FloorSettings, known: Known) -> None:
+    def __init__(self, floor: Floor, settings: FloorSettings | Noting, known: Known) -> None:
         self.floor = floor
         self._known = known
         self.settings = settings
@@ -88,7 +114,7 @@ class StartJudge:
 
     def _shared(self, mine: Stretch, theirs: Stretch) -> SpanSet | None:
         """Return where both speak; ``None`` if both are one voice on two lines."""
-        key = (mine.role, mine.span, theirs.span)
+        key = (mine.key, theirs.key)
         if key not in self._known.shared:
             shared: SpanSet | None = mine.speech & theirs.speech
             if shared and wording.same_words(mine.words, theirs.words, _LEAK_S):
@@ -111,14 +137,7 @@ class StartJudge:
         limits, other = self.settings, mine.role.opposite
         start_s = mine.span.start_s
         near = [
-            unit.span.start_s
-            for stretch in (
-                self.floor.stretch_before(other, start_s),
-                self.floor.stretch_from(other, start_s),
-            )
-            if stretch is not None
-            for unit in stretch.starts(limits.restart_s)
-            if abs(unit.span.start_s - start_s) <= limits.dual_start_s
+            their_s for their_s in self._their_starts(mine) if abs(their_s - start_s) <= limits.dual_start_s
         ]
         if not near:
             return None
@@ -145,6 +164,21 @@ class StartJudge:
             why={"apart_s": second_s - first_s, "joint_silence_s": silent_s},
         )
 
+    def _their_starts(self, mine: Stretch) -> tuple[float, ...]:
+        """Return where the other starts in the stretches before and behind X's start."""
+        key = (mine.key, self.floor.restart_s)
+        known = self._known.starts.get(key)
+        if known is None:
+            other, start_s = mine.role.opposite, mine.span.start_s
+            around = (self.floor.stretch_before(other, start_s), self.floor.stretch_from(other, start_s))
+            known = self._known.starts[key] = tuple(
+                unit.span.start_s
+                for stretch in around
+                if stretch is not None
+                for unit in stretch.starts(self.floor.restart_s)
+            )
+        return known
+
     def _silent_before(self, time_s: float) -> float:
         last_s = self.timeline.anybody.last_end(time_s)
         speaking = self.timeline.anybody.at(time_s)
@@ -170,12 +204,18 @@ class StartJudge:
             floor_taken=yields,
             why=why,
         )
-        if self._only_listens(mine, mine.words):
+        if self._nothing_said(mine):
             ends = EventType.TERMINAL_OVERLAP if yields and shared_s < limits.contest_s else None
             return replace(event, type=ends or EventType.OVERLAP_OTHER, confidence=0.7, floor_taken=False)
         if yields:
             return self._yielded(event, mine, theirs)
         return self._contested(event, mine, theirs, outlasts)
+
+    def _nothing_said(self, mine: Stretch) -> bool:
+        known = self._known.listens.get(mine.key)
+        if known is None:
+            known = self._known.listens[mine.key] = self._only_listens(mine, mine.words)
+        return known
 
     def _only_listens(self, mine: Stretch, words: Sequence[Word]) -> bool:
         """Tell whether nothing but signs of listening was said, or (with a recogniser) nothing but noise."""
@@ -212,8 +252,11 @@ class StartJudge:
         """Tell whether X's words up to `time_s` are only signs of listening that lead into X's turn."""
         if self.language is None:
             return False
-        early = [word for word in mine.words if word.span.middle_s < time_s]
-        return bool(early) and self.language.listening.cover(plain_text(early))
+        key = (mine.key, time_s)
+        if key not in self._known.leads_in:
+            early = [word for word in mine.words if word.span.middle_s < time_s]
+            self._known.leads_in[key] = bool(early) and self.language.listening.cover(plain_text(early))
+        return self._known.leads_in[key]
 
     def _in_pause(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> FloorEvent | None:
         """X starts where Y is silent, or shares next to nothing with Y."""
@@ -267,7 +310,8 @@ class StartJudge:
         restarts: bool = False,
     ) -> Ending:
         end_s = theirs.span.end_s if stopped_s is None else stopped_s
-        key = (self.floor.restart_s, mine.role, mine.span, theirs.span, end_s, shared_s, restarts)
+        following = self.floor.stretch_from(theirs.role, max(end_s, mine.span.start_s))
+        key = (mine.key, theirs.key, following.key if following else None, end_s, shared_s, restarts)
         known = self._known.endings.get(key)
         if known is not None:
             return known
@@ -275,7 +319,7 @@ class StartJudge:
             words=theirs.until(end_s),
             voice=theirs.voice_at(end_s),
             others_words=mine.words,
-            next_words=self.floor.said_from(theirs.role, max(end_s, mine.span.start_s)),
+            next_words=following.words if following else (),
             shared_s=shared_s,
             restarts=restarts,
         )
@@ -289,7 +333,7 @@ class StartJudge:
         return tuple(w for u in turn.ipus if u.span.start_s >= mine.span.start_s for w in u.words)
 
     def _asks(self, mine: Stretch) -> bool:
-        key = (mine.role, mine.span)
+        key = mine.key
         if key not in self._known.asks:
             words = self._turn_words(mine)
             self._known.asks[key] = wording.only_a_question(words, self.language) or wording.only_an_apology(
@@ -303,18 +347,22 @@ class StartJudge:
 
     def _mostly_disputed(self, event: FloorEvent, mine: Stretch, theirs: Stretch) -> bool:
         """Tell whether hardly any of the overlap is speech beyond dispute: then nobody is to blame."""
-        disputed = self._disputed(mine) | self._disputed(theirs)
-        if not disputed:
+        mines, others = self._disputed(mine), self._disputed(theirs)
+        if not mines and not others:
             return False
+        disputed = mines | others
         shared = (mine.speech & theirs.speech).within(event.span)
         return (shared & disputed).duration_s >= _MOSTLY * shared.duration_s
 
     def _disputed(self, stretch: Stretch) -> SpanSet:
         """Return where it is disputed that this stretch is speech, words left out."""
-        key = (stretch.role, stretch.span)
+        key = stretch.key
         if key not in self._known.disputed:
-            doubts = self.timeline.clues.doubts.get(stretch.role, SpanSet()).overlapping(stretch.span)
-            self._known.disputed[key] = SpanSet(doubts) - stretch.worded if doubts else SpanSet()
+            doubts = SpanSet(
+                self.timeline.clues.doubts.get(stretch.role, SpanSet()).overlapping(stretch.span)
+            )
+            extent = doubts.extent
+            self._known.disputed[key] = doubts - stretch.worded(extent) if extent else doubts
         return self._known.disputed[key]
 
     def _doubted(self, event: FloorEvent, mine: Stretch, theirs: Stretch) -> FloorEvent:
@@ -324,8 +372,7 @@ class StartJudge:
         if event.type is EventType.INTERRUPTION and self._mostly_disputed(event, mine, theirs):
             return replace(event, type=EventType.OVERLAP_OTHER, confidence=_UNSURE, question=False)
         onset = Span(event.span.start_s, event.span.start_s + _DOUBT_WINDOW_S)
-        for stretch in (mine, theirs):
-            unsure = self._disputed(stretch)
+        for unsure in filter(None, (self._disputed(mine), self._disputed(theirs))):
             for window in (onset, event.span):
                 disputed_s = unsure.overlap_s(window)
                 if disputed_s > _DOUBT_SHARE * window.duration_s:

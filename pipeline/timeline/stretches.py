@@ -44,6 +44,11 @@ class Stretch:
         return Span(self.ipus[0].span.start_s, self.ipus[-1].span.end_s)
 
     @cached_property
+    def key(self) -> tuple[str, float, float]:
+        """What tells it from all others of a call; quicker to look up than its spans."""
+        return self.role.value, self.span.start_s, self.span.end_s
+
+    @cached_property
     def speech(self) -> SpanSet:
         """The units' spans."""
         return SpanSet(unit.span for unit in self.ipus)
@@ -53,12 +58,13 @@ class Stretch:
         """All words, in order."""
         return tuple(word for unit in self.ipus for word in unit.words)
 
-    @cached_property
-    def worded(self) -> SpanSet:
-        """Where words were recognised, give or take their times: there somebody did speak."""
+    def worded(self, within: Span) -> SpanSet:
+        """Return where words were recognised near `within`: there somebody did speak, give or take a bit."""
+        from_s, until_s = within.start_s - _WORD_TIMES_S, within.end_s + _WORD_TIMES_S
         return SpanSet(
             Span(max(0.0, word.span.start_s - _WORD_TIMES_S), word.span.end_s + _WORD_TIMES_S)
             for word in self.words
+            if word.span.end_s >= from_s and word.span.start_s <= until_s
         )
 
     def starts(self, pause_s: float) -> tuple[Ipu, ...]:
@@ -119,11 +125,6 @@ class Floor:
         turn = self._turns[role][index] if index >= 0 else None
         return turn if turn and turn.span.contains(time_s) else None
 
-    def said_from(self, role: Role, time_s: float) -> tuple[Word, ...]:
-        """Return what `role` says next: the words of its first stretch that starts at or after `time_s`."""
-        stretch = self.stretch_from(role, time_s)
-        return stretch.words if stretch else ()
-
 
 def _stretches(
     mine: Sequence[Ipu], theirs: Sequence[Ipu], resume_s: float, restart_s: float
@@ -154,9 +155,10 @@ def _goes_on(
         return False
     if gap_end <= gap_start:
         return True
-    gap = Span(gap_start, gap_end)
-    first = max(0, bisect_left(starts, gap_start) - 1)
-    inside = theirs[first : bisect_left(starts, gap_end)]
-    said_s = sum(other.span.overlap_s(gap) for other in inside)
-    whole = any(gap_start <= other.span.start_s and other.span.end_s <= gap_end for other in inside)
-    return said_s <= restart_s and not whole
+    said_s = 0.0
+    for other in theirs[max(0, bisect_left(starts, gap_start) - 1) : bisect_left(starts, gap_end)]:
+        start_s, end_s = other.span.start_s, other.span.end_s
+        if gap_start <= start_s and end_s <= gap_end:
+            return False
+        said_s += max(0.0, min(end_s, gap_end) - max(start_s, gap_start))
+    return said_s <= restart_s

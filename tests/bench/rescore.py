@@ -3,7 +3,7 @@
 A stored call is repeated to the wanted length (its stages, not its audio), copied a few times, and all copies
 are scored again with changed thresholds in one process: reading, scoring, writing result and page. Given is
 the time per call (median over rounds, each of all calls), the whole and its parts; libraries are loaded
-before.
+before. The parts are measured one by one, so that they need not add up to the whole.
 """
 
 from __future__ import annotations
@@ -20,17 +20,30 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from pipeline.measures import floor_measures, talk_measures
+from pipeline.checklist import score_checklists
+from pipeline.files import write_atomic
+from pipeline.measures import floor_measures, talk_measures, talk_verdict, vent_measures, vent_verdict
+from pipeline.report.assemble import assemble
+from pipeline.report.schema import to_json
 from pipeline.settings import Settings
+from pipeline.stages.call import make_page
+from pipeline.stages.checklists import checklists_of
 from pipeline.stages.rescore import (
+    StoredResult,
     Thresholds,
     find_changes,
     read_stored,
     rescore_call,
-    stored_timeline,
+    stored_findings,
 )
-from pipeline.timeline import find_events
+from pipeline.stages.score import call_facts, lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.measures import VentBasis
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "samples" / "leap_model.dual.flac"
@@ -82,6 +95,7 @@ def repeat(stored: Path, folder: Path, seconds: float) -> None:
     shifts = [k * once_s for k in range(times)]
     _repeat_audio(files["audio"]["data"], seconds, times)
     _repeat_heard(files["heard"]["data"], shifts, seconds)
+    _repeat_moves(files["moves"]["data"], shifts, seconds)
     for name, data in files.items():
         (stages / f"{name}.json").write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
     playback = (stored / "stages" / "playback.ogg").read_bytes()
@@ -91,7 +105,7 @@ def repeat(stored: Path, folder: Path, seconds: float) -> None:
     rescore_call(folder, Thresholds.of(Settings()))
 
 
-STAGES = ("source", "audio", "heard")
+STAGES = ("source", "audio", "heard", "moves")
 
 
 def _repeat_audio(audio: dict, seconds: float, times: int) -> None:
@@ -133,6 +147,17 @@ def _repeat_heard(heard: dict, shifts: list[float], seconds: float) -> None:
         ]
 
 
+def _repeat_moves(moves: dict, shifts: list[float], seconds: float) -> None:
+    for agent, found in moves["by_agent"].items():
+        spans = [_moved([move["span"] for move in found], at) for at in shifts]
+        moves["by_agent"][agent] = [
+            {**move, "span": span}
+            for moved in spans
+            for move, span in zip(found, moved, strict=True)
+            if span[1] <= seconds
+        ]
+
+
 def _moved(pairs: list[list[float]], by_s: float) -> list[list[float]]:
     return [[round(start + by_s, 3), round(end + by_s, 3)] for start, end in pairs]
 
@@ -156,32 +181,79 @@ def measure(folders: list[Path], rounds: int) -> dict[str, float | int]:
         whole.append((time.perf_counter() - began) / len(folders))
         busy.append((time.process_time() - used) / len(folders))
     stored = read_stored(folders[0])
-    timeline = stored_timeline(stored, stored.settings)
-    events = find_events(timeline, stored.settings.floor)
-    page = folders[0] / "timeline.html"
+    found = stored_findings(stored)
     return {
         "calls": len(folders) * rounds,
-        "seconds of a call": timeline.duration_s,
-        "turns": len(timeline.turns),
-        "events": len(events),
-        "page kB": page.stat().st_size // 1000,
+        "seconds of a call": found.timeline.duration_s,
+        "words": sum(len(turn.words) for turn in found.timeline.turns),
+        "turns": len(found.timeline.turns),
+        "moves": len(found.moves),
+        "events": len(found.events),
+        "vents": len(found.vents),
+        "page kB": (folders[0] / "timeline.html").stat().st_size // 1000,
         "ms per call": 1000 * statistics.median(whole),
         "ms per call, best round": 1000 * min(whole),
         "ms per call, CPU only": 1000 * statistics.median(busy),
-        "of it: read": timed(lambda: read_stored(folders[0])),
-        "of it: timeline": timed(lambda: stored_timeline(stored, stored.settings)),
-        "of it: events": timed(lambda: find_events(timeline, stored.settings.floor)),
-        "of it: measures": timed(lambda: (talk_measures(timeline), floor_measures(timeline, events))),
+        "ms per call, CPU only, best round": 1000 * min(busy),
+        **{f"of it: {name}": value for name, value in parts(folders[0], stored).items()},
     }
 
 
-def timed(work: object, times: int = 15) -> float:
-    """Return the median milliseconds of a call of `work`."""
+def parts(folder: Path, stored: StoredResult) -> dict[str, float]:
+    """Return the CPU milliseconds of each step of a rescore, in its order."""
+    settings = stored.settings
+
+    def basis() -> VentBasis:
+        made = lay_out(stored.call, settings).basis(settings)
+        assert made is not None, "agent and customer have a channel each"
+        return made
+
+    def with_events() -> VentBasis:
+        made = basis()
+        assert made.events
+        return made
+
+    judged = with_events()
+    vent_verdict(judged)
+    timeline, checklists = judged.timeline, checklists_of(settings)
+    facts = call_facts(stored.call, settings)
+    analysis = assemble(stored_findings(stored))
+    page, result = make_page(analysis, stored.artifacts, settings.talk), to_json(analysis)
+    beside = folder.parent / "written"
+
+    def verdict_on_vents(made: VentBasis) -> object:
+        return made.vents, vent_verdict(made)
+
+    def measures(_: object) -> object:
+        talk_verdict(timeline, settings.talk, agreement=1.0)
+        return talk_measures(timeline), floor_measures(timeline, judged.events), vent_measures(judged)
+
+    def write(_: object) -> None:
+        write_atomic(beside, result)
+        write_atomic(beside, page)
+
+    return {
+        "read": timed(lambda _: read_stored(folder)),
+        "lay out": timed(lambda call: lay_out(call, settings), lambda: read_stored(folder).call),
+        "events": timed(lambda made: made.events, basis),
+        "vents, and how sure": timed(verdict_on_vents, with_events),
+        "measures": timed(measures),
+        "checklists": timed(lambda _: score_checklists(facts, checklists)),
+        "assemble": timed(assemble, lambda: stored_findings(stored)),
+        "json": timed(lambda _: to_json(analysis)),
+        "page": timed(lambda _: make_page(analysis, stored.artifacts, settings.talk)),
+        "write": timed(write),
+    }
+
+
+def timed(work: Callable[[Any], object], prepare: Callable[[], object] = lambda: None) -> float:
+    """Return the median CPU milliseconds of `work`, which is handed what `prepare` makes each time."""
     took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        work()  # type: ignore[operator]
-        took.append(time.perf_counter() - began)
+    for _ in range(15):
+        made = prepare()
+        began = time.process_time()
+        work(made)
+        took.append(time.process_time() - began)
     return 1000 * statistics.median(took)
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.timeline import SpanSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RATE = 16_000
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -52,7 +56,8 @@ class Call:
         return float(np.mean(np.concatenate(parts) ** 2))
 
 
-def load_sample(name: str) -> Call:
+def load_sample(name: str, change: Callable[[np.ndarray], np.ndarray] | None = None) -> Call:
+    """Decode a sample call; what is changed is rounded to 16 bits at the file's own rate, as in a file."""
     import av
     import soxr
 
@@ -63,10 +68,27 @@ def load_sample(name: str) -> Call:
     planes = [f if f.shape[0] == channels else f.reshape(-1, channels).T for f in frames]
     samples = np.concatenate(planes, axis=1)
     samples = samples / (32768.0 if samples.dtype == np.int16 else 2.0**31)
+    if change is not None:
+        samples = np.clip(np.round(change(samples) * 32768), -32768, 32767) / 32768
     samples = np.stack([soxr.resample(channel, rate, RATE) for channel in samples])
     label = json.loads((SAMPLES / f"{name}.truth.json").read_text(encoding="utf-8"))
     left, right = ("agent", "customer") if label["agent_channel"] == "left" else ("customer", "agent")
     return Call(samples, tuple(SpanSet.from_pairs(label["speech"][party]) for party in (left, right)))
+
+
+def gated(samples: np.ndarray, residue: int, seed: int, below_db: float = 30.0) -> np.ndarray:
+    """Mute each channel, 0.15 s after it was last so far below its loud frames, to +-`residue` bits of 16."""
+    rng = np.random.default_rng(seed)
+    out = np.empty_like(samples)
+    frame, held = RATE // 100, 15
+    for i, channel in enumerate(samples):
+        power = np.convolve(channel**2, np.ones(frame) / frame, mode="same")
+        heard = power[::frame] > np.percentile(power, 98) / 10 ** (below_db / 10)
+        opened = np.convolve(heard, np.ones(held + 1))[: len(heard)] > 0
+        opened = np.repeat(opened, frame)[: len(channel)]
+        rest = rng.integers(-residue, residue + 1, len(channel)) / 32768
+        out[i] = np.where(opened, channel, rest)
+    return np.round(out * 32768) / 32768
 
 
 def band(samples: np.ndarray, low_hz: float = 300, high_hz: float = 3400) -> np.ndarray:

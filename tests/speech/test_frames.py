@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from speech.signals import RATE, Memory, tones
+from speech.signals import RATE, Memory, noise, tones
 
 from pipeline.speech.frames import (
     FromFirstSound,
@@ -76,10 +76,33 @@ def test_another_rate_is_refused():
         frame_count(call)
 
 
-def test_silence_in_front_is_left_out_in_whole_frames():
-    samples = np.zeros((2, RATE))
-    samples[1, 5000:] = 0.1
-    view = FromFirstSound(Memory(samples), (0, 1))
-    assert (view.skipped, view.n_samples) == (31, RATE - 31 * 160)
-    assert view.read(1, 5000 - 31 * 160, 5000 - 31 * 160 + 2).tolist() == [3277, 3277]
-    assert FromFirstSound(Memory(np.zeros(800)), (0,)).skipped == 0
+class TestFromFirstSound:
+    @staticmethod
+    def view(front: np.ndarray, level: float = 0.1) -> FromFirstSound:
+        """Return the view of noise from 0.3125 s on in the right channel, something else before it."""
+        samples = np.zeros((2, RATE))
+        samples[1, 5000:] = noise(RATE - 5000, 1, level**2)
+        samples[1, : len(front)] += front
+        return FromFirstSound(Memory(samples), (0, 1))
+
+    def test_silence_in_front_is_left_out_in_whole_frames(self):
+        view = self.view(np.zeros(0))
+        assert (view.skipped, view.n_samples) == (31, RATE - 31 * 160)
+        assert not view.read(1, 0, 40).any()
+        assert view.read(1, 40, 200).any()
+        assert view.read(0, 0, 10).tolist() == [0] * 10
+
+    @pytest.mark.parametrize("level", [0.2, 0.02, 0.002])
+    def test_what_a_lower_level_loses_is_no_sound(self, level):
+        faint = np.random.default_rng(2).normal(0, 1e-5 * level, 4000)
+        assert self.view(faint, level).skipped == 31
+
+    def test_nor_is_an_offset_or_the_ringing_of_a_resampler(self):
+        assert self.view(np.full(RATE, 0.05)).skipped == 31
+        ringing = 0.02 * np.sinc(np.arange(-60, 0) / 2)
+        assert self.view(np.concatenate((np.zeros(4900), ringing))).skipped == 31
+
+    def test_without_sound_nothing_is_left_out(self):
+        assert FromFirstSound(Memory(np.zeros(800)), (0,)).skipped == 0
+        assert FromFirstSound(Memory(np.full(800, 0.5)), (0,)).skipped == 0
+        assert FromFirstSound(Memory(np.zeros(0)), (0,)).skipped == 0

@@ -7,7 +7,7 @@ import importlib.util
 import numpy as np
 import pytest
 from speech.scoring import f1
-from speech.signals import RATE, Memory, key_clicks, music, noise, tones
+from speech.signals import RATE, Memory, band, gated, key_clicks, music, noise, tones
 
 from pipeline.errors import MissingComponentError
 from pipeline.speech import SpeechSettings, silero
@@ -56,6 +56,14 @@ class TestNoise:
         half[: 20 * RATE] = 0
         lines = [measure_noise(Memory(s), 0, SETTINGS) for s in (samples, half)]
         assert lines[0].noise_db == pytest.approx(lines[1].noise_db, abs=0.3)
+
+    @pytest.mark.parametrize("gain", [0.25, 0.1])
+    def test_a_gated_line_is_as_loud_at_any_level(self, gain, voices):
+        samples = gated(voices.samples * (0.9 / np.abs(voices.samples).max()), 1, seed=6)[0]
+        lines = [measure_noise(Memory(s), 0, SETTINGS) for s in (samples, samples * gain)]
+        assert lines[1].loud_power / lines[0].loud_power == pytest.approx(gain**2, rel=0.01)
+        for line in lines:  # whatever the gate left, silence lies 60 dB below loud frames
+            assert line.energy.min() == pytest.approx(1e-6 * line.loud_power, rel=0.001)
 
 
 class TestEnergy:
@@ -122,6 +130,21 @@ class TestSilero:
         assert not h_again.any()
         for steps in (first, second):
             assert np.array_equal(steps[1:, : silero.CONTEXT], steps[:-1, -silero.CONTEXT :])
+
+    def test_what_no_telephone_line_carries_does_not_reach_it(self):
+        """Above 4 kHz a call from a telephone has only rounding, more of it the lower its level."""
+        seen = []
+
+        def model(steps, h, c):
+            seen.append(steps)
+            return steps[:, -1], h, c
+
+        line = noise(2 * RATE, 14, 1e-3)
+        for hiss in (0.0, 0.01):
+            high = hiss * band(np.random.default_rng(15).standard_normal(2 * RATE), 4100, 8000)
+            silero.speech_probabilities(Memory(line + high), 0, 1.0, model)
+        assert np.std(seen[0]) > 0.02
+        assert np.std(seen[0] - seen[1]) < 1e-4
 
     def test_not_a_number_is_no_speech(self):
         call = Memory(noise(RATE, 12, 1e-3))

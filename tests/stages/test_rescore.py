@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -160,12 +162,36 @@ def test_a_mono_recording_and_one_without_words_can_be_scored_again(tmp_path):
 
 
 def test_what_cannot_be_written_stops_the_run(stored, monkeypatch):
-    def full(path, text):
+    def full(path, text, **_):
         raise OutputError(f"{path}: no space is left to write it.")
 
     monkeypatch.setattr("pipeline.stages.rescore.write_atomic", full)
     with pytest.raises(OutputError, match="no space"):
         rescore_call(stored, Thresholds.of(FAR))
+
+
+def test_the_result_is_on_the_disk_before_it_replaces_the_old_one_and_the_page_need_not_be(
+    stored, monkeypatch
+):
+    synced = []
+    monkeypatch.setattr("pipeline.files.os.fsync", lambda handle: synced.append(os.fstat(handle).st_size))
+    rescore_call(stored, Thresholds.of(FAR))
+    assert synced == [(stored / "analysis.json").stat().st_size]
+    assert (stored / "timeline.html").stat().st_size > 0
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_the_cycle_collector_is_left_as_it_was(stored, was_on):
+    before = gc.isenabled()
+    (gc.enable if was_on else gc.disable)()
+    try:
+        score_again(stored, Thresholds.of(FAR))
+        (stored / "analysis.json").unlink()
+        with pytest.raises(InputError):
+            score_again(stored, Thresholds.of(FAR))
+        assert gc.isenabled() is was_on
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_a_dry_run_writes_nothing(stored):

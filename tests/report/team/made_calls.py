@@ -9,8 +9,10 @@ from pipeline.report.team import CallNumbers, CallVent, Interruptions, ItemName
 
 FIRST = date(2026, 7, 27)
 TEAMS = ("Billing", "Orders", "Repairs")
-NAMES = ("Aylin Öz", "Ben Carver", "Chloé Martin", "Dmitri Orlov", "Emma Clarke", "Farid Haddad", "Grace Obi",
-         "Hugo Lind", "Ines Prado", "Jo O'Neill", "Kemal Ay", "Lena Voss", "Marek Nowak", "Nia Evans")  # fmt: skip
+NAMES = (
+    "Aylin Öz", "Ben Carver", "Chloé Martin", "Dmitri Orlov", "Emma Clarke", "Farid Haddad", "Grace Obi",
+    "Hugo Lind", "Ines Prado", "Jo O'Neill", "Kemal Ay", "Lena Voss", "Marek Nowak", "Nia Evans",
+)  # fmt: skip
 LISTS = {
     "leap": ("LEAP", ("listen", "empathize", "apologize", "problem_solve")),
     "last": ("LAST", ("listen", "apologize", "solve", "thank")),
@@ -37,7 +39,7 @@ def make_calls(agents: int = 14, weeks: int = 16, seed: int = 7, per_week: float
     for k in range(agents):
         name = NAMES[k % len(NAMES)] + (f" {k // len(NAMES) + 1}" if k >= len(NAMES) else "")
         skill = draw.gauss(0.0, 0.09)
-        busy = per_week * draw.choice((0.2, 0.8, 1.0, 1.3)) if k % 5 == 4 else per_week
+        busy = per_week * (0.2 if k % 10 == 9 else 1.3 if k % 5 == 4 else 1.0)  # some have few calls
         for week in range(weeks):
             for _ in range(max(0, round(draw.gauss(busy, 1.2)))):
                 day = FIRST + timedelta(weeks=week, days=draw.randrange(6))
@@ -84,8 +86,9 @@ def _vent(draw: random.Random, outcome: str, cut: int) -> CallVent:
         lead_ms = round(draw.uniform(1, 30) * 1000)
         return CallVent(length_ms, "customer", draw.choice((0.9, 0.95, 0.5)), Interruptions(0, 0), lead_ms)
     ended_by = draw.choice(("interruption", "solution", "customer"))
-    lead_ms = -round(draw.uniform(1, 12) * 1000) if ended_by == "solution" else 2000
-    return CallVent(round(length_ms * 0.6), ended_by, 0.9, Interruptions(min(cut, 2), 0), lead_ms)
+    length_ms = round(length_ms * 0.6)
+    lead_ms = -round(draw.uniform(0.1, 0.6) * length_ms) if ended_by == "solution" else 2000
+    return CallVent(length_ms, ended_by, 0.9, Interruptions(min(cut, 2), 0), lead_ms)
 
 
 def _verdicts(draw: random.Random, outcome: str, complains: bool) -> list[tuple[str, str]]:
