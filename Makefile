@@ -30,7 +30,7 @@ test: install-all  ## Install all extras, models and browsers, and pass the test
 install-all: $(VENV)/.all system-packages models
 
 $(VENV)/.all: $(BIN)/hearout
-	$(PIP) -e '.[mono,postgres,parquet,dev]'
+	$(PIP) -e '.[mono,postgres,parquet,pdf,dev]'
 	@touch $@
 
 system-packages:
@@ -55,7 +55,10 @@ bench: $(VENV)/.all  ## Measure the speed of a rescore and of an analysis
 	$(BIN)/python tests/bench/checklists.py
 	$(BIN)/python tests/bench/rescore.py
 	$(BIN)/python tests/bench/analyze.py
+	$(BIN)/python tests/bench/page.py
+	$(BIN)/python tests/bench/batch.py
 	$(BIN)/python tests/bench/store.py
+	$(BIN)/python tests/bench/team_report.py
 
 lock:  ## Make constraints.txt anew (needs uv)
 	uv pip compile --quiet pyproject.toml --all-extras --universal --fork-strategy fewest --python-version 3.11 \

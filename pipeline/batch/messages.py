@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.stages.call import PageAudio
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,7 +25,7 @@ class WorkerSpec:
         ``module:name`` of what makes the models: called with `offline` and `threads`.
     settings : Settings
     out : Path
-    offline, with_audio : bool
+    offline : bool
     threads : int
     """
 
@@ -31,7 +33,7 @@ class WorkerSpec:
     settings: Settings
     out: Path
     offline: bool = False
-    with_audio: bool = True
+    page_audio: PageAudio = PageAudio.INSIDE
     threads: int = 1
 
 

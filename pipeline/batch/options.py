@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.batch.messages import WorkerSpec
 from pipeline.batch.settings import BatchSettings
+from pipeline.stages.call import PageAudio
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ class BatchOptions:
         What doesn't.
     models : str
         ``module:name`` of what makes a worker's models, called with `offline` and `threads`.
-    offline, with_audio, retry_failed : bool
+    offline, retry_failed : bool
         Fetch no model; pages carry the audio; try again what failed earlier.
     database : str or None
         See `open_store`; ``None``: hearout.sqlite in `out`, ``"none"``: no database.
@@ -45,10 +46,10 @@ class BatchOptions:
     batch: BatchSettings = field(default_factory=BatchSettings)
     models: str = LOCAL_MODELS
     offline: bool = False
-    with_audio: bool = True
+    page_audio: PageAudio = PageAudio.INSIDE
     retry_failed: bool = False
     database: str | None = None
 
     def worker(self, threads: int = 1) -> WorkerSpec:
         """Return what a worker is made for."""
-        return WorkerSpec(self.models, self.settings, self.out, self.offline, self.with_audio, threads)
+        return WorkerSpec(self.models, self.settings, self.out, self.offline, self.page_audio, threads)

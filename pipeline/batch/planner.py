@@ -60,7 +60,7 @@ class Planner:
         if options.settings.transcript:
             ids += [models.whisper_id(options.settings), models.sentences_id(options.settings)]
         return digest_of(
-            [__version__, options.settings.to_dict(), ids, _own(options.settings), options.with_audio]
+            [__version__, options.settings.to_dict(), ids, _own(options.settings), options.page_audio.value]
         )
 
     def key_of(self, found: Found) -> str:

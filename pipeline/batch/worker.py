@@ -108,7 +108,7 @@ class Worker:
             self._spec.settings,
             self._models,
             agent_channel=task.agent_channel,
-            with_audio=self._spec.with_audio,
+            page_audio=self._spec.page_audio,
             progress=self._progress,
         )
         return Analyzed(

@@ -16,7 +16,7 @@ from pipeline.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
-    from pipeline.stages.call import Outcome
+    from pipeline.stages.call import Outcome, PageAudio
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -53,10 +53,8 @@ def analyze(
     device: options.Device = None,
     offline: options.Offline = False,
     no_transcript: options.NoTranscript = False,
-    no_audio: Annotated[
-        bool,
-        typer.Option("--no-audio", help="Leave the audio out of the page.", rich_help_panel=options.WHERE),
-    ] = False,
+    no_audio: options.NoAudio = False,
+    audio_beside: options.AudioBeside = False,
     max_duration: Annotated[
         float | None,
         typer.Option(
@@ -94,7 +92,13 @@ def analyze(
             tuple(checklist or ()),
         ),
     )
-    run = _Run(out, settings, terminal, offline=offline, with_audio=not no_audio)
+    run = _Run(
+        out,
+        settings,
+        terminal,
+        offline=offline,
+        page_audio=options.page_audio(no_audio=no_audio, beside=audio_beside),
+    )
     for path in audio:
         run.one(path)
     run.report()
@@ -123,7 +127,7 @@ class _Run:
     settings: Settings
     terminal: Terminal
     offline: bool
-    with_audio: bool
+    page_audio: PageAudio
     done: list[Outcome] = field(default_factory=list)
     failed: list[tuple[Path, InputError]] = field(default_factory=list)
 
@@ -149,7 +153,7 @@ class _Run:
                     self.settings,
                     self.models,
                     taken={done.analysis.call.id for done in self.done},
-                    with_audio=self.with_audio,
+                    page_audio=self.page_audio,
                     progress=self.progress,
                 )
         except InputError as error:  # this recording is no good; the others go on

@@ -19,6 +19,7 @@ from pipeline.cli import (
     models,
     moves,
     options,
+    report,
     rescore,
     swap_roles,
     watch,
@@ -55,6 +56,7 @@ app.command(rich_help_panel="Calls", epilog=explain.EXAMPLES)(explain.explain)
 app.command(rich_help_panel="Calls", epilog=rescore.EXAMPLES)(rescore.rescore)
 app.command("swap-roles", rich_help_panel="Calls", epilog=swap_roles.EXAMPLES)(swap_roles.swap_roles)
 app.command(rich_help_panel="Calls", epilog=export.EXAMPLES)(export.export)
+app.command(rich_help_panel="Calls", epilog=report.EXAMPLES)(report.report)
 app.command(rich_help_panel="Quality", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(rich_help_panel="Quality", epilog=compare.EXAMPLES)(compare.compare)
 app.add_typer(checklists.app, name="checklists", rich_help_panel="Quality")

@@ -49,10 +49,6 @@ Database = Annotated[
         rich_help_panel=options.WHERE,
     ),
 ]
-NoAudio = Annotated[
-    bool,
-    typer.Option("--no-audio", help="Leave the audio out of the pages.", rich_help_panel=options.WHERE),
-]
 MaxDuration = Annotated[
     float | None,
     typer.Option(
@@ -81,7 +77,8 @@ def batch(
     ],
     out: options.Out = options.DEFAULT_OUT,
     database: Database = None,
-    no_audio: NoAudio = False,
+    no_audio: options.NoAudio = False,
+    audio_beside: options.AudioBeside = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -132,7 +129,11 @@ def batch(
     )
     told = batch_options(source, out, config, given, workers)
     told = replace(
-        told, offline=offline, with_audio=not no_audio, retry_failed=retry_failed, database=database
+        told,
+        offline=offline,
+        page_audio=options.page_audio(no_audio=no_audio, beside=audio_beside),
+        retry_failed=retry_failed,
+        database=database,
     )
     if dry_run:
         _show_plan(told, terminal)

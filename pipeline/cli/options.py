@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipeline.stages.call import PageAudio
 
 WHERE = "Where to"
 HOW = "How to analyse"
@@ -143,3 +148,33 @@ Verbose = Annotated[
         "--verbose", "-v", help="The whole transcript, and where the time went.", rich_help_panel=SAY
     ),
 ]
+
+NoAudio = Annotated[
+    bool,
+    typer.Option("--no-audio", help="Leave the audio out of the pages.", rich_help_panel=WHERE),
+]
+AudioBeside = Annotated[
+    bool,
+    typer.Option(
+        "--audio-beside",
+        help="Small pages that play the file in their call's folder, instead of carrying the audio.",
+        rich_help_panel=WHERE,
+    ),
+]
+
+
+def page_audio(*, no_audio: bool, beside: bool) -> PageAudio:
+    """Return where pages have their audio.
+
+    Raises
+    ------
+    UsageError
+        If both options are given.
+    """
+    from pipeline.stages.call import PageAudio
+
+    if no_audio and beside:
+        raise UsageError("--no-audio and --audio-beside exclude each other.", "Give one of them.")
+    if no_audio:
+        return PageAudio.NONE
+    return PageAudio.BESIDE if beside else PageAudio.INSIDE

@@ -28,7 +28,8 @@ def watch(
     ],
     out: options.Out = options.DEFAULT_OUT,
     database: batch.Database = None,
-    no_audio: batch.NoAudio = False,
+    no_audio: options.NoAudio = False,
+    audio_beside: options.AudioBeside = False,
     config: options.Config = None,
     checklist: options.Checklists = None,
     agent_channel: options.AgentChannel = None,
@@ -72,7 +73,11 @@ def watch(
     )
     told = batch.batch_options(str(folder), out, config, given, workers)
     told = replace(
-        told, offline=offline, with_audio=not no_audio, retry_failed=retry_failed, database=database
+        told,
+        offline=offline,
+        page_audio=options.page_audio(no_audio=no_audio, beside=audio_beside),
+        retry_failed=retry_failed,
+        database=database,
     )
     from pipeline.batch.stop import Stop
     from pipeline.batch.watch import watch as watch_folder

@@ -48,15 +48,19 @@ def vent_measures(basis: VentBasis | None) -> Mapping[str, MeasureValue]:
     if not basis.vents:
         reason = _NO_VENT if basis.words_known else _NO_WORDS
         return {**{name: MeasureValue.undefined(reason) for name in _OF_VENT}, **found}
-    return {**_of_vent(basis.vents[0], basis), **found}
+    return {**_of_vent(basis), **found}
 
 
-def _of_vent(vent: Vent, basis: VentBasis) -> dict[str, MeasureValue]:
+def _of_vent(basis: VentBasis) -> dict[str, MeasureValue]:
+    """Measure the first vent; what is counted is counted in all of them."""
+    vent = basis.vents[0]
     spoken_s = vent.spoken.duration_s
     share = MeasureValue.ratio(
         ("undisturbed_s", vent.undisturbed.duration_s), ("spoken_s", spoken_s), "nothing is spoken inside"
     )
-    inside = [e for e in basis.events if e.by is Role.AGENT and vent.span.contains(e.span.start_s)]
+    extent = SpanSet(one.span for one in basis.vents)
+    cuts = [event for one in basis.vents for event in one.interruptions]
+    inside = [e for e in basis.events if e.by is Role.AGENT and extent.at(e.span.start_s)]
     listening = [
         e for e in inside if e.type is EventType.BACKCHANNEL and (e.why.get("words") or not basis.words_known)
     ]
@@ -70,12 +74,9 @@ def _of_vent(vent: Vent, basis: VentBasis) -> dict[str, MeasureValue]:
         "time_to_first_solution_s": none if act is None else _seconds(until_s, act),
         "solution_lead_s": none if act is None else _seconds(vent.lead_s or 0.0, act),
         "interruptions_by_agent_in_vent": MeasureValue(
-            len(vent.interruptions),
-            {
-                "count": float(len(vent.interruptions)),
-                "unsure": float(sum(not event.is_sure for event in vent.interruptions)),
-            },
-            tuple(event.span for event in vent.interruptions),
+            len(cuts),
+            {"count": float(len(cuts)), "unsure": float(sum(not event.is_sure for event in cuts))},
+            tuple(event.span for event in cuts),
         ),
         "backchannels_by_agent_in_vent": MeasureValue(
             len(listening), {"count": float(len(listening))}, tuple(event.span for event in listening)

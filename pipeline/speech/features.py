@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.speech.frames import HOP, RATE_HZ, band_bins, power_spectra, to_db, windows
+from pipeline.speech.frames import HOP, RATE_HZ, SILENCE, band_bins, power_spectra, to_db, windows
 from pipeline.speech.noise import ENERGY_LENGTH
 from pipeline.timeline.voice import VoiceFeatures
 
@@ -93,6 +93,7 @@ def _features(recording: Samples, channel: int, first: int, last: int, own_hz: f
     bins = band_bins(*BAND_HZ, ENERGY_LENGTH)
     spectra = power_spectra(recording, channel, (max(first, last - LAST - BEFORE), last), ENERGY_LENGTH)
     power = spectra[:, bins].sum(axis=1)
+    power = np.maximum(power, SILENCE * power.max())
     level_db = to_db(power)
     voice = power[:-LAST][level_db[:-LAST] > level_db[:-LAST].max() - ACTIVE_DB]  # pauses left out
     before_db = 10.0 * float(np.log10(max(voice.mean(), 1e-12)))

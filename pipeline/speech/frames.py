@@ -26,7 +26,9 @@ RATE_HZ = 16_000
 HOP_S = 0.01
 HOP = int(RATE_HZ * HOP_S)
 BLOCK_FRAMES = 3_000  # 30 s
-SILENT_POWER = 1e-11  # -110 dBFS: below it is digital silence, which tells nothing about the line
+SILENCE = 1e-6  # of the power of loud frames: rounding, dither, what a gate leaves; lost at a lower level
+FIRST_SOUND = 2e-4  # of the whole swing, between quartiles: some 55 dB below loud frames
+SILENT_POWER = 1e-13  # -130 dBFS: the rounding of the analysis itself; a single bit of int16 lies above
 
 
 class Samples(Protocol):
@@ -40,7 +42,7 @@ class Samples(Protocol):
 
 
 class FromFirstSound:
-    """A view of a recording without the digital silence in front of it.
+    """A view of a recording without the silence in front of it.
 
     What follows is then analysed the same, to the sample, however much silence was put there.
     """
@@ -48,7 +50,8 @@ class FromFirstSound:
     def __init__(self, recording: Samples, channels: Sequence[int]) -> None:
         self._recording = recording
         self.rate_hz = recording.rate_hz
-        self.offset = self._first_sound(channels) // HOP * HOP
+        firsts = [_first_sound(recording, channel) for channel in channels]
+        self.offset = min((first for first in firsts if first is not None), default=0) * HOP
         self.n_samples = recording.n_samples - self.offset
 
     @property
@@ -60,15 +63,27 @@ class FromFirstSound:
         """Return samples counted from the first sound."""
         return self._recording.read(channel, start + self.offset, stop + self.offset)
 
-    def _first_sound(self, channels: Sequence[int]) -> int:
-        size = BLOCK_FRAMES * HOP
-        for start in range(0, self._recording.n_samples, size):
-            stop = min(self._recording.n_samples, start + size)
-            found = (np.flatnonzero(self._recording.read(c, start, stop)) for c in channels)
-            firsts = [int(where[0]) for where in found if len(where)]
-            if firsts:
-                return start + min(firsts)
-        return 0
+
+def _first_sound(recording: Samples, channel: int) -> int | None:
+    """Return the first frame in which a channel moves, against its whole swing; ``None`` if it never does.
+
+    Half of the frame's samples must lie so far apart: an offset is no sound, nor is a resampler's ringing
+    ahead of one. Nor is what is too faint for a copy at a lower level to have it too.
+    """
+    n_frames = -(-recording.n_samples // HOP)
+    low, high = 0, 0
+    for first, last in blocks(n_frames):
+        samples = recording.read(channel, first * HOP, min(last * HOP, recording.n_samples))
+        low, high = min(low, int(samples.min())), max(high, int(samples.max()))
+    if low == high:
+        return None
+    for first, last in blocks(n_frames, 100):
+        frames = read_padded(recording, channel, first * HOP, last * HOP).reshape(-1, HOP)
+        quarters = np.percentile(frames, (25, 75), axis=1) * 32768.0
+        found = np.flatnonzero(quarters[1] - quarters[0] > FIRST_SOUND * (high - low))
+        if len(found):
+            return first + int(found[0])
+    return None
 
 
 def frame_count(recording: Samples) -> int:
@@ -153,7 +168,7 @@ def band_bins(low_hz: float, high_hz: float, length: int) -> slice:
     return slice(int(np.ceil(low_hz / width)), int(np.floor(high_hz / width)) + 1)
 
 
-def to_db(power: Floats, floor: float = 1e-12) -> Floats:
+def to_db(power: Floats, floor: float = SILENT_POWER) -> Floats:
     """Return decibels; nothing falls below `floor` (power, full scale = 1)."""
     return (10.0 * np.log10(np.maximum(power, floor))).astype(np.float32)
 

@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.speech.following import Following, State, followed
 from pipeline.speech.frames import (
     HOP_S,
+    SILENCE,
     SILENT_POWER,
     band_bins,
     blocks,
@@ -30,9 +31,9 @@ SPECTRUM_LENGTH = 512  # 32 ms: the spectra of the statistical model
 ENERGY_LENGTH = 256  # 16 ms: the energies that place the edges
 PATCH_FRAMES = 500  # 5 s: one estimate of the noise
 LEAST_FRAMES = 100  # 1 s of quiet frames is enough to know a line by
-SILENT_BELOW_DB = 65.0  # so far below loud frames is silence too: rounding, dither
 GATE_FRAMES = 5  # 50 ms
 GATED_PER_MIN = 6  # a line that goes digitally silent more often is gated
+LOUD_ROUNDS = 3  # what is silence depends on what is loud
 LEAST_RISE_DB = 6.0  # noise alone stays within this of its 10th percentile
 STEADY_SPREAD_DB = 1.3  # 50th minus 10th percentile of steady noise in 16 ms windows
 STEADY_SWELL_DB = 1.5  # 90th minus 50th, with what little speech is taken for quiet
@@ -48,7 +49,7 @@ class LineNoise:
     Parameters
     ----------
     energy : ndarray, shape (frames,)
-        Power in the speech band, 16 ms windows.
+        Power in the speech band, 16 ms windows; in silence all the same.
     floor : ndarray, shape (frames,)
         Power in the speech band below which nothing is taken for speech, same windows.
     spectra : ndarray, shape (patches, bins)
@@ -139,8 +140,10 @@ def measure_noise(recording: Samples, channel: int, settings: SpeechSettings) ->
     energy = np.zeros(n_frames, dtype=np.float32)
     for first, last in blocks(n_frames):
         energy[first:last] = power_spectra(recording, channel, (first, last), ENERGY_LENGTH)[:, fine].sum(1)
-    loud_power = _loud_power(energy[energy > SILENT_POWER])
-    silent = energy <= max(SILENT_POWER, loud_power * 10.0 ** (-SILENT_BELOW_DB / 10.0))
+    loud_power = _loud_power(energy)
+    silence = max(loud_power * SILENCE, SILENT_POWER)
+    silent = energy <= silence
+    np.maximum(energy, silence, out=energy)  # what lies below tells nothing, not even how far below
     heard = ~widened(silent, 2)  # nor do the frames that a gate cuts in two tell about the line
     centre_db, spread_db, quiet = _quiet_frames(energy, (heard, silent), loud_power, settings)
     shape_quiet, shape_loud = _spectra(recording, channel, (energy, quiet, centre_db), loud_power, settings)
@@ -214,11 +217,18 @@ def _following(
 
 
 def _loud_power(energy: Floats) -> float:
-    """Return the level of loud speech: the 95th percentile, or near the top where few speak."""
-    if not len(energy):
-        return 0.0
-    usual, top = np.percentile(energy, (95, 99.5))
-    return float(max(usual, top * 10.0**-0.8))
+    """Return the level of loud speech: the 95th percentile, or near the top where few speak.
+
+    Silence does not count, for how much of a gated line is digital silence depends on its level.
+    """
+    loud = 0.0
+    for _ in range(LOUD_ROUNDS):
+        heard = energy[energy > max(loud * SILENCE, SILENT_POWER)]
+        if not len(heard):
+            return 0.0
+        usual, top = np.percentile(heard, (95, 99.5))
+        loud = float(max(usual, top * 10.0**-0.8))
+    return loud
 
 
 def _quiet_frames(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.errors import MissingComponentError
-from pipeline.speech.frames import HOP, frame_count, read_padded
+from pipeline.speech.frames import HOP, RATE_HZ, frame_count, read_padded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,11 @@ STATE = 128  # size of the recurrent state
 # hold music it missed nearly all speech that followed), so it starts anew every 8 s, a second early.
 STRETCH = 256
 WARM_UP = 32
+# Above the telephone band most calls have nothing but the rounding of their resampling. How loud that is
+# against the voice depends on the level of the recording, and the model minds it much (measured: 0.04 in
+# probability on the mean between two copies 20 dB apart, 0.001 without that band).
+BAND_HIGH_HZ = 3700.0
+REACH = 48  # half the taps of the low-pass: 3.4 kHz is kept, 4 kHz lies 65 dB below
 
 
 def model_path() -> Path:
@@ -48,6 +53,14 @@ def model_path() -> Path:
             "Install it again with: pip install --force-reinstall faster-whisper",
         )
     return found[-1]
+
+
+@lru_cache(maxsize=1)
+def _low_pass() -> Floats:
+    taps = np.arange(-REACH, REACH + 1)
+    kernel = np.sinc(taps * 2.0 * BAND_HIGH_HZ / RATE_HZ) * np.hamming(len(taps))
+    scaled: Floats = (kernel / kernel.sum()).astype(np.float32)
+    return scaled
 
 
 @lru_cache(maxsize=1)
@@ -118,11 +131,13 @@ def speech_probabilities(
     run = model or load_model()
     n_steps = -(-recording.n_samples // STEP)
     decided = np.zeros(n_steps, dtype=np.float32)
+    low_pass = _low_pass()
     fresh = np.zeros((1, 1, STATE), dtype=np.float32)
     for first in range(0, n_steps, STRETCH):
         last = min(n_steps, first + STRETCH)
         early = max(0, first - WARM_UP)
-        samples = read_padded(recording, channel, early * STEP - CONTEXT, last * STEP)
+        samples = read_padded(recording, channel, early * STEP - CONTEXT - REACH, last * STEP + REACH)
+        samples = np.convolve(samples, low_pass, mode="valid")
         samples -= samples.mean()
         np.clip(samples * gain, -1.0, 1.0, out=samples)
         steps = np.lib.stride_tricks.sliding_window_view(samples, CONTEXT + STEP)[::STEP]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pipeline.files import private_folder, write_atomic
 from pipeline.identity import call_id_for
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.report.schema import to_json
+from pipeline.stages.artifacts import STAGES_FOLDER
 from pipeline.stages.run import PLAYBACK, CallSource, CallStages
 from pipeline.stages.score import score
 
@@ -25,6 +27,14 @@ if TYPE_CHECKING:
 
 RESULT = "analysis.json"
 PAGE = "timeline.html"
+
+
+class PageAudio(StrEnum):
+    """Where a call's page has its audio."""
+
+    INSIDE = "inside"
+    BESIDE = "beside"  # the page is small, and plays the file in the call's folder
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
     *,
     taken: Collection[str] = (),
     agent_channel: AgentChannel | None = None,
-    with_audio: bool = True,
+    page_audio: PageAudio = PageAudio.INSIDE,
     progress: Progress,
 ) -> Outcome:
     """Analyse a recording and write its result and page.
@@ -71,8 +81,7 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
         Call ids given to other recordings in this run; counts where the id is not given.
     agent_channel : {"auto", "left", "right"}, optional
         For this call, in place of the settings'.
-    with_audio : bool
-        Whether the page carries the audio.
+    page_audio : PageAudio
     progress : callable
         Called with (stage, completed, total).
 
@@ -94,19 +103,23 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
     private_folder(folder)
     result, page = folder / RESULT, folder / PAGE
     write_atomic(result, to_json(analysis))
-    write_atomic(page, make_page(analysis, artifacts, settings.talk, with_audio=with_audio))
+    write_atomic(page, make_page(analysis, artifacts, settings.talk, page_audio))
     return Outcome(analysis, result, page, tuple(artifacts.made))
 
 
 def make_page(
-    analysis: Analysis, artifacts: Artifacts, target: TalkTarget, *, with_audio: bool = True
+    analysis: Analysis,
+    artifacts: Artifacts,
+    target: TalkTarget,
+    page_audio: PageAudio = PageAudio.INSIDE,
 ) -> str:
     """Return the call's page, drawn from what is stored."""
     from pipeline.report.page import PageMedia, render_page
 
     stored = (artifacts.read("audio") or {}).get("waveform", {"points_per_s": 1, "peaks": {}})
     media = PageMedia(
-        audio=artifacts.read_bytes(PLAYBACK) if with_audio else None,
+        audio=artifacts.read_bytes(PLAYBACK) if page_audio is PageAudio.INSIDE else None,
+        audio_beside=f"{STAGES_FOLDER}/{PLAYBACK}" if page_audio is PageAudio.BESIDE else None,
         waveform=_lanes(analysis, stored["peaks"], stored["points_per_s"]),
         points_per_s=stored["points_per_s"],
     )

@@ -17,7 +17,7 @@ from pipeline.files import write_atomic
 from pipeline.report.schema import to_json
 from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts
-from pipeline.stages.call import PAGE, RESULT, make_page
+from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page
 from pipeline.stages.run import PLAYBACK
 from pipeline.stages.score import measure, score
 from pipeline.stages.stored import StageData, StoredCall
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.settings import AgentChannel, AgentSpeaker
     from pipeline.timeline import FloorSettings, TurnSettings
 
+_AUDIO_BESIDE = b'<script type="text/plain" id="audio" data-src='
 _PAGE_AUDIO = b'<script type="text/plain" id="audio"'  # in data and text of a page "<" is escaped
 _AGAIN = "Analyse the recording again."
 
@@ -253,7 +254,7 @@ def rescore_call(folder: Path, thresholds: Thresholds) -> Rescored:
 def score_again(folder: Path, thresholds: Thresholds, *, write: bool = True) -> Rescored:
     """Score one call again; nothing is written yet.
 
-    The page carries audio if the one that it replaces does, or if there is none.
+    The page has its audio where the one that it replaces has it; without one, inside.
 
     Parameters
     ----------
@@ -297,21 +298,23 @@ def _scored_again(folder: Path, thresholds: Thresholds, *, write: bool) -> Resco
         raise _damaged(stored.artifacts.folder) from error
     if not write:
         return Rescored(folder, stored.result, analysis)
-    with_audio = _has_audio(folder / PAGE)
-    if with_audio and not (stored.artifacts.folder / PLAYBACK).is_file():
+    page_audio = _page_audio(folder / PAGE)
+    if page_audio is not PageAudio.NONE and not (stored.artifacts.folder / PLAYBACK).is_file():
         raise InputError(f"{stored.artifacts.folder / PLAYBACK}: is missing for the page.", _AGAIN)
-    page = make_page(analysis, stored.artifacts, settings.talk, with_audio=with_audio)
+    page = make_page(analysis, stored.artifacts, settings.talk, page_audio)
     return Rescored(
         folder, stored.result, analysis, {folder / RESULT: to_json(analysis), folder / PAGE: page}
     )
 
 
-def _has_audio(page: Path) -> bool:
+def _page_audio(page: Path) -> PageAudio:
     try:
         with page.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return content.find(_PAGE_AUDIO) >= 0
+            if content.find(_AUDIO_BESIDE) >= 0:
+                return PageAudio.BESIDE
+            return PageAudio.INSIDE if content.find(_PAGE_AUDIO) >= 0 else PageAudio.NONE
     except (OSError, ValueError):  # no page yet, or an empty one
-        return True
+        return PageAudio.INSIDE
 
 
 @dataclass(frozen=True)

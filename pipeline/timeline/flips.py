@@ -43,7 +43,8 @@ def find_flips(
     ----------
     timeline : Timeline
     event : FloorEvent
-        One that `find_events` found with `settings`; of those that are not between two parties there is nothing to tell.
+        One that `find_events` found with `settings`; of those that are not between two parties there is
+        nothing to tell.
     settings : FloorSettings, optional
     """
     settings = settings or FloorSettings()

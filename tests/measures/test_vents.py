@@ -485,3 +485,12 @@ def test_measures_without_a_vent_have_a_reason():
     assert calm["vent_s"].value is None
     assert "complained" in calm["vent_s"].reason
     assert vent_measures(None)["vent_s"].reason
+
+
+def test_what_is_counted_in_vents_is_counted_in_all_of_them():
+    broken = TWO_COMPLAINTS.replace("gets cold outside.", "gets cold because the")
+    basis = scene(broken + "A 33.5-38.0 solution_offer: I can replace that for you today.")
+    assert len(basis.vents) == 2
+    found = vent_measures(basis)["interruptions_by_agent_in_vent"]
+    assert found.value == 1
+    assert found.spans[0].start_s == 33.5

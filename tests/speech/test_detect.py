@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
-from speech.scoring import f1, moved_s, recall
+from speech.scoring import edges_moved, f1, moved_s, recall
 from speech.signals import (
     RATE,
     Memory,
     breath,
     dialling,
+    gated,
     key_clicks,
     load_sample,
     music,
@@ -25,6 +27,11 @@ from pipeline.timeline import SpanSet
 
 def found(samples: np.ndarray):
     return detect_speech(Memory(samples)).channels
+
+
+@cache
+def found_in(name: str):
+    return found(load_sample(name).samples)
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +162,55 @@ def test_level_does_not_matter(name, clean_call):
     for a, b in zip(before, after, strict=True):
         assert a.spans.duration_s > 4
         assert moved_s(a.spans.shifted(later_s).bridged(0.3), b.spans.bridged(0.3)) <= 0.031
+
+
+@pytest.fixture(scope="module", params=[0, 1], ids=["digital silence", "one bit"])
+def gated_call(request, clean_call):
+    """A loud call behind a noise gate, and what is heard in it."""
+    samples = gated(clean_call.samples * (0.9 / np.abs(clean_call.samples).max()), request.param, seed=50)
+    return samples, found(samples)
+
+
+@pytest.mark.parametrize(
+    ("change", "later_s"),
+    [
+        (_scaled(0.25, 0.25), 0.0),
+        (_scaled(0.1, 1.0), 0.0),
+        (_scaled(1.0, 0.1), 0.0),
+        (lambda samples: 0.95 * samples + 0.03, 0.0),
+        (lambda samples: np.concatenate((np.zeros((2, RATE)), samples), axis=1), 1.0),
+    ],
+    ids=["12 dB down", "left 20 dB below", "right 20 dB below", "DC offset", "1 s of silence in front"],
+)
+def test_level_does_not_matter_on_a_gated_line(change, later_s, gated_call):
+    """Rounding takes away most of what a gate and the ends of words leave, so nothing may rest on that."""
+    samples, before = gated_call
+    for a, b in zip(before, found(change(samples)), strict=True):
+        assert a.spans.duration_s > 4
+        assert edges_moved(a.spans.shifted(later_s), b.spans) == []
+
+
+def test_the_witnesses_of_a_gated_line_do_not_mind_its_level(gated_call):
+    samples, before = gated_call
+    for a, b in zip(before, found(samples * 0.1), strict=True):
+        for name, heard in a.witnesses.items():
+            differ = (heard - b.witnesses[name]).duration_s + (b.witnesses[name] - heard).duration_s
+            assert differ < 0.02 * heard.duration_s
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "later_s"),
+    [
+        ("many_backchannels", _scaled(0.25, 0.25), 0.0),
+        ("many_backchannels", _scaled(1.0, 0.1), 0.0),
+        ("customer_cuts_in", lambda s: np.concatenate((np.zeros((2, 8000)), s), axis=1), 1.0),
+    ],
+    ids=["12 dB down", "right 20 dB below", "1 s of silence in front"],
+)
+def test_level_does_not_matter_in_whole_sample_calls(name, change, later_s):
+    """Each of these moved edges by up to 0.6 s."""
+    for a, b in zip(found_in(name), found(load_sample(name, change).samples), strict=True):
+        assert edges_moved(a.spans.shifted(later_s), b.spans) == []
 
 
 class TestLimits:

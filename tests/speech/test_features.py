@@ -64,6 +64,15 @@ def test_level_does_not_matter():
     assert a.end_pitch_hz == pytest.approx(b.end_pitch_hz, rel=0.01)
 
 
+def test_how_deep_a_gated_pause_is_does_not_matter():
+    """What the gate left, one bit of 16, is lost 12 dB down."""
+    bits = np.random.default_rng(61).integers(-1, 2, RATE // 10) / 32768
+    loud = np.concatenate((voice(2.7, 140), bits, voice(0.2, 140)))
+    (a,), (b,) = (measure_voice(Memory(s), 0, [Span(0, 3)]) for s in (loud, 0.25 * loud))
+    assert a.end_slope_db_per_s == pytest.approx(b.end_slope_db_per_s, abs=2)
+    assert a.end_drop_db == pytest.approx(b.end_drop_db, abs=0.2)
+
+
 def test_too_short_is_none():
     (found,) = measure_voice(Memory(voice(1.0, 120)), 0, [Span(0.5, 0.55)])
     assert found.end_drop_db is None

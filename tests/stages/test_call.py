@@ -14,7 +14,8 @@ from pipeline.errors import InputError, OutputError
 from pipeline.moves import MoveSettings
 from pipeline.report.schema import Analysis, json_schema
 from pipeline.settings import Settings
-from pipeline.stages.call import analyze_call
+from pipeline.stages.call import PageAudio, analyze_call
+from pipeline.stages.rescore import Thresholds, rescore_call
 from pipeline.timeline import TurnSettings
 
 SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "analysis.schema.json"
@@ -176,7 +177,9 @@ def test_two_recordings_of_one_name_do_not_meet(tmp_path, models):
 
 def test_the_page_carries_the_audio_or_not(dual_call, tmp_path, models):
     with_audio = run(dual_call, tmp_path / "out", models).page.read_text(encoding="utf-8")
-    without = run(dual_call, tmp_path / "out", models, with_audio=False).page.read_text(encoding="utf-8")
+    without = run(dual_call, tmp_path / "out", models, page_audio=PageAudio.NONE).page.read_text(
+        encoding="utf-8"
+    )
     assert len(with_audio) > len(without) + 5000
 
 
@@ -241,3 +244,15 @@ def test_every_shipped_checklist_is_scored_and_its_file_named(dual_call, tmp_pat
     only = run(dual_call, tmp_path / "out", models, replace(Settings(), checklists=("last",)))
     assert [checklist.name for checklist in only.analysis.checklists] == ["last"]
     assert only.stages_run == ()
+
+
+def test_a_page_plays_the_file_beside_it_and_stays_so(dual_call, tmp_path, models):
+    done = run(dual_call, tmp_path / "out", models, page_audio=PageAudio.BESIDE)
+    page = done.page.read_text(encoding="utf-8")
+    assert 'id="audio" data-src="stages/playback.ogg"' in page
+    assert (done.page.parent / "stages" / "playback.ogg").is_file()
+    inside = run(dual_call, tmp_path / "out", models).page.stat().st_size
+    assert len(page.encode()) < inside - 5000
+    run(dual_call, tmp_path / "out", models, page_audio=PageAudio.BESIDE)
+    rescore_call(done.page.parent, Thresholds.of(Settings()))
+    assert 'data-src="stages/playback.ogg"' in done.page.read_text(encoding="utf-8")

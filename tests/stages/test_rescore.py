@@ -17,7 +17,7 @@ from stages.made import CountingModels, lanes, write_wav
 from pipeline.errors import InputError, OutputError, UsageError
 from pipeline.measures import TalkTarget
 from pipeline.settings import Settings
-from pipeline.stages.call import analyze_call
+from pipeline.stages.call import PageAudio, analyze_call
 from pipeline.stages.rescore import (
     Thresholds,
     call_folders,
@@ -106,7 +106,7 @@ def test_other_thresholds_give_the_same_files_as_a_fresh_analysis(lively, stored
 @given(thresholds())
 def test_any_thresholds_give_the_same_as_a_fresh_analysis(lively, given):
     path, folder = lively
-    fresh = analysed(path, folder.parent.with_name("fresh"), given, with_audio=False)
+    fresh = analysed(path, folder.parent.with_name("fresh"), given, page_audio=PageAudio.NONE)
     done = score_again(folder, Thresholds.of(given), write=False)
     one, other = done.after.model_dump(), fresh.analysis.model_dump()
     one["engine"].pop("elapsed_s")
@@ -143,7 +143,7 @@ def test_the_agents_channel_is_kept_unless_it_is_given(lively, tmp_path):
 
 
 def test_a_page_without_audio_gets_none(lively, tmp_path):
-    folder = analysed(lively[0], tmp_path / "out", with_audio=False).result.parent
+    folder = analysed(lively[0], tmp_path / "out", page_audio=PageAudio.NONE).result.parent
     rescore_call(folder, Thresholds.of(FAR))
     assert 'id="audio"' not in (folder / "timeline.html").read_text(encoding="utf-8")
 

@@ -259,8 +259,8 @@ def funnel(people: Sequence[Person], rate: float, label: str) -> Markup:
             edge = [(n / most, _y(scale, limit(rate, n, level, sign), top, bottom)) for n in _spaced(most)]
             for (x, y), (x2, y2) in pairwise(edge):
                 parts.append(_line(x, x2, y, y2, kind))
-        at = _y(scale, limit(rate, most, level, -1), top, bottom)
-        parts.append(_text(1, at + 13, f"{level * 100:g}{say.NBSP}%", "end"))
+        at = _y(scale, limit(rate, most, level, 1), top, bottom)
+        parts.append(_text(1, at - 4, f"{level * 100:g}{say.NBSP}%", "end"))
     middle = _y(scale, rate, top, bottom)
     parts.append(_line(0, 1, middle, middle, "mark"))
     for one in people:

@@ -106,11 +106,11 @@ class Gathered:
                 whole.update(tally)
         return whole
 
-    def by(self, key: Callable[[Cell], Key]) -> dict[Key, Tally]:
-        """Return the sums for each value of `key`."""
+    def by(self, key: Callable[[Cell], Key], *, leading: bool = False) -> dict[Key, Tally]:
+        """Return the sums for each value of `key`; see `Tally.update`."""
         found: dict[Key, Tally] = {}
         for cell, tally in self.cells.items():
-            found.setdefault(key(cell), Tally()).update(tally)
+            found.setdefault(key(cell), Tally()).update(tally, leading=leading)
         return found
 
     def _span(self, first: date, last: date) -> None:

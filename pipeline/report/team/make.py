@@ -70,8 +70,8 @@ def make_report(
         last=gathered.last,
         whole=group_of(whole),
         tally=whole,
-        series=blocks.series(gathered.by(blocks.place)),
-        agent_series=agent_blocks.series(gathered.by(agent_blocks.place)),
+        series=blocks.series(gathered.by(blocks.place, leading=True)),
+        agent_series=agent_blocks.series(gathered.by(agent_blocks.place, leading=True)),
         block_weeks=blocks.each,
         changes=_changes(gathered, weeks, items),
         items=items,
@@ -214,9 +214,10 @@ def _changes(gathered: Gathered, weeks: Sequence[date], items: Sequence[Item]) -
 
 
 def _people(gathered: Gathered, blocks: _Blocks, settings: TeamSettings) -> list[Person]:
-    whole = gathered.by(lambda cell: cell.agent)
+    whole = gathered.by(lambda cell: cell.agent, leading=True)
+    by_place = gathered.by(lambda cell: (cell.agent, blocks.place(cell)), leading=True)
     own: dict[str | None, dict[int | None, Tally]] = {}
-    for (agent, place), tally in gathered.by(lambda cell: (cell.agent, blocks.place(cell))).items():
+    for (agent, place), tally in by_place.items():
         own.setdefault(agent, {})[place] = tally
     teams: dict[str | None, set[str]] = {}
     for cell in gathered.cells:

@@ -94,8 +94,8 @@ class Tally:
         lengths = self.vents_ended if vent.ended_by == "customer" else self.vents_cut
         lengths[vent.length_ms] += 1
 
-    def update(self, other: Tally) -> None:
-        """Add another's sums to these."""
+    def update(self, other: Tally, *, leading: bool = False) -> None:
+        """Add another's sums to these; `leading`: of the verdicts only `HEARD`, which is quicker."""
         self.calls += other.calls
         self.dated += other.dated
         self.unmeasured += other.unmeasured
@@ -109,7 +109,11 @@ class Tally:
         self.vents_cut.update(other.vents_cut)
         self.vent_ends.update(other.vent_ends)
         self.vents_unsure += other.vents_unsure
-        self.outcomes.update(other.outcomes)
+        if leading:
+            for one in OUTCOMES:
+                self.outcomes[HEARD, one] += other.outcomes[HEARD, one]
+        else:
+            self.outcomes.update(other.outcomes)
 
     def outcome(self, key: str = HEARD) -> Outcomes:
         """Return how often each outcome of a verdict."""
