@@ -3,6 +3,7 @@
 from pipeline.measures.call_events import call_events
 from pipeline.measures.facts import CallFacts
 from pipeline.measures.floor import floor_measures
+from pipeline.measures.level import level_trend
 from pipeline.measures.talk import answers, reported_speech, talk_measures, words_per_minute
 from pipeline.measures.talk_verdict import talk_verdict
 from pipeline.measures.target import TalkTarget
@@ -29,6 +30,7 @@ __all__ = [
     "call_events",
     "find_vents",
     "floor_measures",
+    "level_trend",
     "reported_speech",
     "solving_acts",
     "talk_measures",

@@ -108,6 +108,7 @@ def _features(recording: Samples, channel: int, first: int, last: int, own_hz: f
         end_pitch_hz=_median(hertz),
         median_pitch_hz=own_hz,
         end_voiced_share=float(np.mean(voicing[-LAST:] >= VOICED)),
+        level_db=before_db,
     )
 
 

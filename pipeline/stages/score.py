@@ -17,6 +17,7 @@ from pipeline.measures import (
     Verdict,
     call_events,
     floor_measures,
+    level_trend,
     talk_measures,
     talk_verdict,
     vent_measures,
@@ -121,6 +122,7 @@ def _facts(stored: StoredCall, settings: Settings, laid_out: LaidOut) -> CallFac
         **talk_measures(timeline),
         **floor_measures(timeline, basis.events if basis else ()),
         **vent_measures(basis),
+        **level_trend(timeline),
         "speech_agreement": agreement,
         **_levels(stored, channel_role),
     }

@@ -30,6 +30,8 @@ class VoiceFeatures:
         Median pitch of that party in the whole call, Hz.
     end_voiced_share : float, optional
         Share of voiced frames in the last 0.1 s, 0 to 1.
+    level_db : float, optional
+        Level of the (up to) 2 s before that, dB against full scale, 250–3500 Hz, pauses left out.
 
     Raises
     ------
@@ -43,6 +45,7 @@ class VoiceFeatures:
     end_pitch_hz: float | None = None
     median_pitch_hz: float | None = None
     end_voiced_share: float | None = None
+    level_db: float | None = None
 
     def __post_init__(self) -> None:
         for name in _NAMES:
