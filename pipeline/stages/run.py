@@ -11,6 +11,7 @@ from pipeline.audio import encode_playback, find_layout, measure_quality, open_r
 from pipeline.audio.container import check_file
 from pipeline.errors import MissingComponentError
 from pipeline.identity import file_digest, place_digest
+from pipeline.moves import FINDER_VERSION
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.speech import SpeechResult, detect_speech, hear_words, measure_voice
 from pipeline.stages.artifacts import Artifacts, digest_of
@@ -355,7 +356,8 @@ class CallStages:
             if known is not None:
                 models["sentences"] = known
         judge = [settings.judge_url, settings.judge_model]
-        key = self._key("moves", heard_key, config.digest, models.get("sentences"), said.customer, judge)
+        finder = [FINDER_VERSION, config.digest, models.get("sentences")]
+        key = self._key("moves", heard_key, finder, said.customer, judge)
 
         def make() -> dict[str, Any]:
             self.progress("finding moves", 0, None)
