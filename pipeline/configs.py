@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import yaml
 
@@ -35,7 +35,7 @@ def configs_dir() -> Path:
     raise UsageError("This installation of hearout lacks its configs folder.", "Install hearout again.")
 
 
-def load_yaml(path: Path, kind: type[T]) -> T:
+def load_yaml(path: Path, kind: type[T], others: Collection[str] = ()) -> T:
     """Read a YAML file into a dataclass (or pydantic type), strictly.
 
     Parameters
@@ -43,6 +43,8 @@ def load_yaml(path: Path, kind: type[T]) -> T:
     path : Path
     kind : type
         What the file must be; unknown keys are refused.
+    others : collection of str
+        Keys at the top that are somebody else's, and passed over.
 
     Raises
     ------
@@ -63,6 +65,8 @@ def load_yaml(path: Path, kind: type[T]) -> T:
         data = yaml.load(text, Loader=_loader()) or {}  # noqa: S506 - it is a safe loader
     except yaml.YAMLError as error:
         raise UsageError(f"{path}: {_yaml_problem(error)}.", "See configs/ for examples.") from error
+    if others and isinstance(data, dict):
+        data = {key: value for key, value in data.items() if key not in others}
     _refuse_unknown(path, kind, data, node)
     try:
         return TypeAdapter(kind).validate_python(data)

@@ -118,6 +118,10 @@ def _unknown(kind: Any, data: Any, at: str = "") -> str:
     return ""
 
 
+ELSEWHERE = ("batch",)
+"""Sections of a settings file that shape no result, so that they are no part of `Settings`."""
+
+
 def load_settings(path: Path | None) -> Settings:
     """Return the defaults with a YAML file's values laid over them.
 
@@ -131,7 +135,7 @@ def load_settings(path: Path | None) -> Settings:
     UsageError
         Naming file, line and key.
     """
-    return Settings() if path is None else load_yaml(path, Settings)
+    return Settings() if path is None else load_yaml(path, Settings, others=ELSEWHERE)
 
 
 def settings_yaml() -> str:

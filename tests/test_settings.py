@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.settings import Settings
+from pipeline.settings import Settings, load_settings
 from pipeline.timeline import FloorSettings
 
 
@@ -39,3 +39,11 @@ def test_what_an_older_version_lacks_has_its_default():
 def test_damaged_settings_are_refused(stored):
     with pytest.raises(InputError, match="damaged"):
         Settings.from_dict(stored)
+
+
+def test_a_section_for_batches_is_no_setting_of_results(tmp_path):
+    file = tmp_path / "own.yaml"
+    file.write_text("batch: {workers: 2}\nfloor: {mid_pause_s: 0.6}\n")
+    found = load_settings(file)
+    assert found.floor.mid_pause_s == 0.6
+    assert "batch" not in found.to_dict()

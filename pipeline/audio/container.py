@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -91,6 +92,8 @@ def check_file(path: Path) -> None:
         raise InputError(f"{name} is not a regular file.")
     if status.st_size == 0:
         raise InputError(f"{name} is empty (0 bytes).")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{name} can't be read: you have no right to.", "Check the file's rights.")
 
 
 def looks_like(path: Path) -> str | None:

@@ -149,7 +149,7 @@ def _copy(source: Any, target: Path, found: Found) -> None:
 
 
 def _file_system(url: str) -> tuple[Any, str]:
-    from fsspec.core import url_to_fs  # type: ignore[import-untyped]
+    from fsspec.core import url_to_fs
 
     scheme = url.partition("://")[0]
     try:

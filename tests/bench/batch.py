@@ -1,8 +1,9 @@
 """How fast is ``hearout batch``, and what does it cost? Run: ``python tests/bench/batch.py``.
 
 In one run, on one machine: short calls by one process with one thread, before and after the same calls by a
-batch, so that a load that comes and goes meets both; what the driver adds to the workers' own time; the most
-memory that a worker had; and how long a batch takes to find that 1,000 calls are done.
+batch; how many cores others took meanwhile (only where that is near 0 both times does the ratio count); what
+the driver adds to the workers' own time; the most memory that a worker had; and how long a batch takes to
+find that 1,000 calls are done.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ def measure(folder: Path, given: argparse.Namespace) -> dict[str, float]:
         f"batch, {given.workers} workers: s": batch["whole_s"],
         "batch is so many times as fast": alone_s / batch["whole_s"],
         "the same without starting and loading": sum(one["work_s"] for one in alone) / batch["work_s"],
+        "cores that others took, one process": sum(o["others"] * o["whole_s"] for o in alone) / alone_s,
+        "cores that others took, batch": batch["others"],
         "CPU seconds of a call, one process": sum(one["cpu_s"] for one in alone) / len(calls),
         "CPU seconds of a call, batch (with its driver)": batch["cpu_s"] / len(calls),
         "added by the driver, % of the workers' time": 100 * batch["added"],
@@ -103,7 +106,7 @@ def cut_calls(folder: Path, count: int, seconds: float) -> list[Path]:
 def single(paths: list[Path], model: str) -> dict[str, float]:
     """Analyse the calls one after the other, in a process with one thread."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    began, used = time.perf_counter(), cpu_s()
+    began, used, busy = time.perf_counter(), cpu_s(), machine_cpu_s()
     done = subprocess.run(
         [sys.executable, __file__, "--model", model, "--one", *map(str, paths)],
         env={**os.environ, **threads},
@@ -111,14 +114,23 @@ def single(paths: list[Path], model: str) -> dict[str, float]:
         capture_output=True,
         text=True,
     )
-    whole_s = time.perf_counter() - began
-    return {"whole_s": whole_s, "cpu_s": cpu_s() - used, **json.loads(done.stdout.splitlines()[-1])}
+    whole_s, used_s = time.perf_counter() - began, cpu_s() - used
+    others = (machine_cpu_s() - busy - used_s) / whole_s
+    return {"whole_s": whole_s, "cpu_s": used_s, "others": others, **json.loads(done.stdout.splitlines()[-1])}
 
 
 def cpu_s() -> float:
     """Return the CPU time of this process and of those that it started and that have ended."""
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def machine_cpu_s() -> float:
+    """Return the CPU time that the whole machine has spent on work."""
+    import psutil
+
+    times = psutil.cpu_times()
+    return float(times.user + times.nice + times.system)
 
 
 def one_process(paths: list[Path], model: str) -> dict[str, float]:
@@ -150,13 +162,14 @@ def by_batch(source: Path, out: Path, given: argparse.Namespace) -> dict[str, fl
     settings = Settings()
     settings = replace(settings, words=replace(settings.words, model=given.model))
     seen: list[tuple[float, events.Event]] = []
-    began, used = time.perf_counter(), cpu_s()
+    began, used, taken = time.perf_counter(), cpu_s(), machine_cpu_s()
     summary = run_batch(
         BatchOptions(str(source), out, settings, BatchSettings(workers=given.workers), offline=True),
         lambda event: seen.append((time.perf_counter(), event)),
         Stop(),
     )
     whole_s, used_s = time.perf_counter() - began, cpu_s() - used
+    others = (machine_cpu_s() - taken - used_s) / whole_s
     assert summary.done == given.calls, summary
     starts = {
         e.call_id: (k, at) for k, (at, e) in enumerate(x for x in seen) if isinstance(e, events.CallStarted)
@@ -169,6 +182,7 @@ def by_batch(source: Path, out: Path, given: argparse.Namespace) -> dict[str, fl
     return {
         "whole_s": whole_s,
         "cpu_s": used_s,
+        "others": others,
         "work_s": ends[-1][0] - begun[0],
         "added": (waited + carried) / busy,
         "peak_mb": summary.peak_mb,
