@@ -55,16 +55,7 @@ def analyze(
     no_transcript: options.NoTranscript = False,
     no_audio: options.NoAudio = False,
     audio_beside: options.AudioBeside = False,
-    max_duration: Annotated[
-        float | None,
-        typer.Option(
-            metavar="HOURS",
-            min=0.001,
-            help="Refuse longer recordings.",
-            show_default="6",
-            rich_help_panel=options.HOW,
-        ),
-    ] = None,
+    max_duration: options.MaxDuration = None,
     json_: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,

@@ -49,17 +49,6 @@ Database = Annotated[
         rich_help_panel=options.WHERE,
     ),
 ]
-MaxDuration = Annotated[
-    float | None,
-    typer.Option(
-        "--max-duration",
-        metavar="HOURS",
-        min=0.001,
-        help="Refuse longer recordings.",
-        show_default="6",
-        rich_help_panel=options.HOW,
-    ),
-]
 RetryFailed = Annotated[
     bool,
     typer.Option("--retry-failed", help="Try again what failed earlier.", rich_help_panel=options.HOW),
@@ -99,7 +88,7 @@ def batch(
     device: options.Device = None,
     offline: options.Offline = False,
     no_transcript: options.NoTranscript = False,
-    max_duration: MaxDuration = None,
+    max_duration: options.MaxDuration = None,
     workers: Workers = None,
     retry_failed: RetryFailed = False,
     json_: options.Json = False,

@@ -62,15 +62,7 @@ def export(
             rich_help_panel=options.WHERE,
         ),
     ] = DEFAULT_OUT,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|URL",
-            help="Database of the results: an SQLite file, or [cyan]postgresql://USER@HOST/NAME[/cyan].",
-            show_default="DIR/hearout.sqlite",
-            rich_help_panel=options.HOW,
-        ),
-    ] = None,
+    database: options.Database = None,
     no_transcript: Annotated[
         bool,
         typer.Option(

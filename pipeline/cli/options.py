@@ -149,6 +149,27 @@ Verbose = Annotated[
     ),
 ]
 
+MaxDuration = Annotated[
+    float | None,
+    typer.Option(
+        "--max-duration",
+        metavar="HOURS",
+        min=0.001,
+        help="Refuse longer recordings.",
+        show_default="6",
+        rich_help_panel=HOW,
+    ),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="FILE|URL",
+        help="Database of the results: an SQLite file, or [cyan]postgresql://USER@HOST/NAME[/cyan].",
+        show_default="DIR/hearout.sqlite",
+        rich_help_panel=HOW,
+    ),
+]
 NoAudio = Annotated[
     bool,
     typer.Option("--no-audio", help="Leave the audio out of the pages.", rich_help_panel=WHERE),

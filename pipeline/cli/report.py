@@ -98,15 +98,7 @@ def report(
         ),
     ] = MIN_CALLS,
     config: options.Config = None,
-    database: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|URL",
-            help="Database of the results: an SQLite file, or [cyan]postgresql://USER@HOST/NAME[/cyan].",
-            show_default="DIR/hearout.sqlite",
-            rich_help_panel=options.HOW,
-        ),
-    ] = None,
+    database: options.Database = None,
     no_transcript: Annotated[
         bool,
         typer.Option(

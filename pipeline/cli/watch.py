@@ -42,7 +42,7 @@ def watch(
     device: options.Device = None,
     offline: options.Offline = False,
     no_transcript: options.NoTranscript = False,
-    max_duration: batch.MaxDuration = None,
+    max_duration: options.MaxDuration = None,
     workers: batch.Workers = None,
     retry_failed: batch.RetryFailed = False,
     json_: options.Json = False,

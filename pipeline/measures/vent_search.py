@@ -7,36 +7,29 @@ has not got the floor for good. See docs/measures.md, section 3.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.measures.solving import SOLVING
 from pipeline.measures.vent import EndedBy, Vent, VentSettings
-from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, TurnKind, wording
+from pipeline.measures.vent_ground import ANGER, COMPLAINT, NOT_COMPLAINING, VentGround, may_complain
+from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipeline.timeline import Timeline, Turn
 
-COMPLAINT, ANGER = "complaint", "anger"
-SOLVING = frozenset({"solution_offer", "options", "refusal", "take_it_or_leave_it"})
-EXPLANATION = "explanation_of_why"
-_NOT_COMPLAINING = frozenset({"question", "request", "agreement", "customer_thanks"})
 _HANDED_OVER = frozenset(
     {"empathy", "apology_specific", "apology_bare", "reflect_back", "transfer", *SOLVING}
 )
-_REPLYING = frozenset({"agreement", "customer_thanks"})
-_MAY_COMPLAIN = 0.5  # of an unsure complaint beside a sure one
 _ANGRY = 0.85  # anger alone, without complaint in the same sentence
 _SURELY = 0.9  # a single short sentence is a vent only if it is a complaint as surely as this
-_MAY_SOLVE = 0.4
 _NEW_MIN_S = 2.0  # a shorter complaint after a hand-over is a reply
 _DIRECT_S = 3.0  # a turn that begins within this of an offer's end replies to it
 _RESUMES_S = 5.0  # who was cut off and then speaks this long goes on with the matter
 _HOLD_WITHIN_S = 10.0
 _REPLY_MAX_S = 2.0
-_JOIN_EXPLANATION_S = 1.0
 _EDGE_S = 0.3
 _SPEECH_ALONE = 0.4  # confidence of a vent that was not heard in the words
 _HOLD_UNSURE = 0.5
@@ -65,60 +58,25 @@ def find_vents(
         is then taken for the vent, at low confidence.
     """
     ground = VentGround(timeline, moves)
-    return ground.find(events, settings or VentSettings(), words_known=words_known)
+    return search_vents(ground, events, settings or VentSettings(), words_known=words_known)
 
 
-def solving_acts(moves: Sequence[Move], settings: VentSettings) -> tuple[Move, ...]:
-    """Return the agent's sure solving acts; an explanation counts from `explanation_min_s` on, as a whole."""
-    found: list[Move] = []
-    explanation: Move | None = None
-    for move in moves:
-        if move.role is not Role.AGENT or not move.is_sure:
-            continue
-        if move.name in SOLVING:
-            found.append(move)
-        elif move.name == EXPLANATION:
-            if explanation and move.span.start_s - explanation.span.end_s <= _JOIN_EXPLANATION_S:
-                joined = Span(explanation.span.start_s, max(explanation.span.end_s, move.span.end_s))
-                explanation = _with_span(explanation, joined)
-            else:
-                explanation = move
-            if explanation.span.duration_s > settings.explanation_min_s:
-                found = [act for act in found if act.span.start_s != explanation.span.start_s
-                         or act.name != EXPLANATION]  # fmt: skip
-                found.append(explanation)
-    hints = [
-        move
-        for move in reversed(moves)
-        if move.role is Role.AGENT and move.name in SOLVING and move.confidence >= _MAY_SOLVE
-    ]
-    found = [_from_first_hint(act, hints) for act in found]
-    return tuple(sorted(found, key=lambda act: act.span.start_s))
-
-
-def _from_first_hint(act: Move, hints: Sequence[Move]) -> Move:
-    """Let an act begin with the sentences right before it that may be part of it; `hints`: latest first."""
-    start_s = act.span.start_s
-    for move in hints:
-        if abs(start_s - move.span.end_s) <= _JOIN_EXPLANATION_S:
-            start_s = min(start_s, move.span.start_s)
-    return act if start_s == act.span.start_s else _with_span(act, Span(start_s, act.span.end_s))
+def search_vents(
+    ground: VentGround, events: Sequence[FloorEvent], settings: VentSettings, *, words_known: bool = True
+) -> tuple[Vent, ...]:
+    """Find all vents on ground that is laid out; see `find_vents`."""
+    search = _Search(ground, events, settings)
+    if not words_known:
+        return search.from_speech()
+    return tuple(search.vent(group) for group in search.groups())
 
 
 def _complains(move: Move) -> bool:
     return move.is_sure and (move.name == COMPLAINT or (move.name == ANGER and move.confidence >= _ANGRY))
 
 
-def _may_complain(move: Move) -> bool:
-    return move.name in (COMPLAINT, ANGER) and move.confidence >= _MAY_COMPLAIN
-
-
 def _spoken_s(moves: Iterable[Move]) -> float:
     return SpanSet(move.span for move in moves).duration_s
-
-
-def _with_span(move: Move, span: Span) -> Move:
-    return Move(move.name, move.role, move.confidence, span, move.text, move.state, move.why, move.judged)
 
 
 @dataclass(frozen=True)
@@ -135,94 +93,6 @@ class _Passage:
     turn: Turn
     span: Span
     complaints: tuple[Move, ...]
-
-
-class VentGround:
-    """A call in which vents are looked for, under one setting after another.
-
-    Parameters
-    ----------
-    timeline : Timeline
-    moves : sequence of Move
-        Sorted by start.
-    """
-
-    def __init__(self, timeline: Timeline, moves: Sequence[Move]) -> None:
-        self.timeline = timeline
-        self.moves = moves
-        self.agent_turns = timeline.turns_of(Role.AGENT, TurnKind.TURN)
-        self.customer_turns = timeline.turns_of(Role.CUSTOMER, TurnKind.TURN)
-        self.agent_starts = [turn.span.start_s for turn in self.agent_turns]
-        self.customer_starts = [turn.span.start_s for turn in self.customer_turns]
-        self.customer_ends = [turn.span.end_s for turn in self.customer_turns]
-        self.held: dict[int, list[Move]] = {}
-        for move in moves:
-            if move.role is Role.CUSTOMER and (move.is_sure or _may_complain(move)):
-                turn = self._turn_of(move)
-                if turn is not None:
-                    self.held.setdefault(turn.i, []).append(move)
-        self.agent_sure = [move for move in moves if move.role is Role.AGENT and move.is_sure]
-        self.replying = [move for move in moves if move.is_sure and move.name in _REPLYING]
-        self.not_complaining = [
-            move for move in moves if move.role is Role.CUSTOMER and move.name in _NOT_COMPLAINING
-        ]
-        self._solving: dict[float, tuple[Move, ...]] = {}
-        self._spoken: dict[tuple[float, float], SpanSet] = {}
-
-    def find(
-        self, events: Sequence[FloorEvent], settings: VentSettings, *, words_known: bool = True
-    ) -> tuple[Vent, ...]:
-        """Find all vents; see `find_vents`."""
-        search = _Search(self, events, settings)
-        if not words_known:
-            return search.from_speech()
-        return tuple(search.vent(group) for group in search.groups())
-
-    def solving(self, settings: VentSettings) -> tuple[Move, ...]:
-        """Return the agent's solving acts; see `solving_acts`."""
-        found = self._solving.get(settings.explanation_min_s)
-        if found is None:
-            found = self._solving[settings.explanation_min_s] = solving_acts(self.moves, settings)
-        return found
-
-    def spoken(self, span: Span) -> SpanSet:
-        """Return the customer's speech in a stretch."""
-        key = (span.start_s, span.end_s)
-        if key not in self._spoken:
-            self._spoken[key] = self.timeline.speech[Role.CUSTOMER].within(span)
-        return self._spoken[key]
-
-    def agent_before(self, time_s: float) -> Turn | None:
-        """Return the agent's last turn that starts before `time_s`."""
-        index = bisect_left(self.agent_starts, time_s) - 1
-        return self.agent_turns[index] if index >= 0 else None
-
-    def agent_from(self, time_s: float) -> Turn | None:
-        """Return the agent's first turn that starts at or after `time_s`."""
-        index = bisect_left(self.agent_starts, time_s)
-        return self.agent_turns[index] if index < len(self.agent_turns) else None
-
-    def customer_until(self, time_s: float) -> Turn | None:
-        """Return the customer's last turn that ends at or before `time_s`."""
-        index = bisect_right(self.customer_ends, time_s) - 1
-        return self.customer_turns[index] if index >= 0 else None
-
-    def customer_from(self, time_s: float) -> Turn | None:
-        """Return the customer's first turn that starts at or after `time_s`."""
-        index = bisect_left(self.customer_starts, time_s)
-        return self.customer_turns[index] if index < len(self.customer_turns) else None
-
-    def customer_after(self, time_s: float) -> Turn | None:
-        """Return the customer's first turn that starts after `time_s`."""
-        index = bisect_right(self.customer_starts, time_s)
-        return self.customer_turns[index] if index < len(self.customer_turns) else None
-
-    def _turn_of(self, move: Move) -> Turn | None:
-        turns = self.customer_turns
-        near = bisect_left(self.customer_starts, move.span.end_s) - 1
-        candidates = [turns[k] for k in (near - 1, near) if k >= 0]
-        best = max(candidates, key=lambda turn: turn.span.overlap_s(move.span), default=None)
-        return best if best and best.span.overlaps(move.span) else None
 
 
 class _Search:
@@ -255,14 +125,14 @@ class _Search:
         """From the first complaining sentence to the turn's end, or to where it turns to something else."""
         start_s = complaints[0].span.start_s
         for move in reversed(own):  # what may be complaint and leads into it belongs to it
-            if _may_complain(move) and 0 <= start_s - move.span.start_s <= self.settings.vent_min_s:
+            if may_complain(move) and 0 <= start_s - move.span.start_s <= self.settings.vent_min_s:
                 start_s = move.span.start_s
         start_s = max(turn.span.start_s, start_s)
         last_s = max(move.span.end_s for move in complaints)
         after = [
             move.span.start_s
             for move in own
-            if move.is_sure and move.name in _NOT_COMPLAINING and move.span.start_s >= last_s - _EDGE_S
+            if move.is_sure and move.name in NOT_COMPLAINING and move.span.start_s >= last_s - _EDGE_S
         ]
         end_s = turn.span.end_s
         if after:
@@ -473,11 +343,3 @@ class _Search:
             ended = self._ended(passage)
             return (self._measured(Span(start_s, passage.span.end_s), passage, ended, (), _SPEECH_ALONE),)
         return ()
-
-
-def joined_text(moves: Iterable[Move]) -> str:
-    """Return sentences as one text, each once."""
-    seen: dict[tuple[float, float], str] = {}
-    for move in moves:
-        seen[(move.span.start_s, move.span.end_s)] = move.text
-    return " ".join(seen.values())

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.measures.vent import EndedBy, Vent, VentSettings
-from pipeline.measures.vent_search import VentGround
+from pipeline.measures.vent_ground import VentGround
+from pipeline.measures.vent_search import search_vents
 from pipeline.measures.verdict import Evidence, Outcome, Verdict
 from pipeline.timeline import (
     UNSURE_BELOW,
@@ -88,7 +89,7 @@ class VentBasis:
 
     def find(self, events: Sequence[FloorEvent], settings: VentSettings) -> tuple[Vent, ...]:
         """Find the vents with other events or settings."""
-        return self.ground.find(events, settings, words_known=self.words_known)
+        return search_vents(self.ground, events, settings, words_known=self.words_known)
 
 
 @dataclass(frozen=True)
@@ -286,7 +287,7 @@ def _moved(basis: VentBasis, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
     starts = EventFinder(timeline).starts(basis.floor, Role.AGENT, near)
     holds = [event for event in basis.events if event.type is EventType.HOLD]
     found = VentGround(timeline, moves)
-    return found.find([*holds, *starts], basis.settings, words_known=basis.words_known)
+    return search_vents(found, [*holds, *starts], basis.settings, words_known=basis.words_known)
 
 
 def _around(span: Span, by_s: float) -> Span:
