@@ -271,6 +271,29 @@ def test_a_calm_call_is_not_applicable():
     assert verdict.outcome is Outcome.NOT_APPLICABLE
 
 
+def test_what_may_be_a_complaint_is_not_taken_for_a_calm_call():
+    told = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-6.0 complaint: I bought a car from you and there is a light on.
+    C 6.4-10.0 complaint: So I was wondering what I should do about that.
+    A 10.4-12.0 clarifying_question: What colour is it?
+    """
+
+    def judged_at(confidence):
+        basis = scene(told)
+        moves = tuple(
+            replace(move, confidence=confidence, state="unsure") if move.name == "complaint" else move
+            for move in basis.moves
+        )
+        return vent_verdict(replace(basis, moves=moves))
+
+    near = judged_at(0.5)
+    assert near.outcome is Outcome.UNSURE
+    assert near.evidence[0].span.start_s == 2.4
+    assert near.would_flip == ("moves.complaint -20%",)
+    assert judged_at(0.4).outcome is Outcome.NOT_APPLICABLE
+
+
 def test_one_doubtful_sentence_is_no_vent_but_is_named():
     calm = """
     A 0.0-2.0 greeting: Good morning, how can I help?
