@@ -106,6 +106,41 @@ C 24.0-34.0 complaint: Well, the phone itself shuts off whenever it gets cold ou
 """
 
 
+OPEN_SENTENCE = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-12.0 complaint: One of the legs has a split in it and the reason we had bought it was that
+    A 12.9-16.0 solution_offer: I'll have a brand new leg out to you today.
+"""
+
+
+def test_a_solution_in_a_long_pause_of_an_open_sentence_is_too_early():
+    vents, verdict = judged(
+        OPEN_SENTENCE
+        + """
+    C 16.3-17.3: That is kind.
+    C 17.4-26.0 complaint: We had fourteen people for lunch and it folded half way through the soup.
+    A 27.0-30.0 empathy: That must have been an awful lunch for all of you.
+    """
+    )
+    assert [(vent.span.start_s, vent.span.end_s) for vent in vents] == [(2.4, 26.0)]
+    assert vents[0].lead_s == pytest.approx(12.9 - 26.0)
+    assert verdict.outcome is Outcome.FAIL
+    assert not vents[0].interruptions  # a pause of 0.9 s is no interruption
+
+
+def test_a_short_objection_behind_an_open_sentence_does_not_make_the_offer_too_early():
+    vents, verdict = judged(
+        OPEN_SENTENCE
+        + """
+    C 16.3-18.3 complaint: A leg is no good to me.
+    A 18.6-21.0 solution_offer: Then I can give you the money back.
+    C 21.4-22.4 agreement: Yes, please.
+    """
+    )
+    assert [(vent.span.start_s, vent.span.end_s) for vent in vents] == [(2.4, 12.0)]
+    assert verdict.outcome is Outcome.PASS
+
+
 def test_another_complaint_after_a_solution_opens_a_second_vent():
     vents, verdict = judged(TWO_COMPLAINTS + "A 35.0-38.0 solution_offer: I'll replace it for you.")
     assert [(vent.span.start_s, vent.span.end_s) for vent in vents] == [(2.4, 12.0), (24.0, 34.0)]
