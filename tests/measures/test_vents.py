@@ -317,7 +317,9 @@ def test_what_may_be_a_complaint_is_not_taken_for_a_calm_call():
     def judged_at(confidence):
         basis = scene(told)
         moves = tuple(
-            replace(move, confidence=confidence, state="unsure") if move.name == "complaint" else move
+            replace(move, confidence=confidence, state="yes" if confidence >= 0.6 else "unsure")
+            if move.name == "complaint"
+            else move
             for move in basis.moves
         )
         return vent_verdict(replace(basis, moves=moves))
@@ -327,6 +329,10 @@ def test_what_may_be_a_complaint_is_not_taken_for_a_calm_call():
     assert near.evidence[0].span.start_s == 2.4
     assert near.would_flip == ("moves.complaint -20%",)
     assert judged_at(0.4).outcome is Outcome.NOT_APPLICABLE
+    weak = judged_at(0.65)
+    assert weak.outcome is Outcome.UNSURE
+    assert weak.would_flip == ("moves.complaint +20%",)
+    assert judged_at(0.75).outcome is Outcome.PASS
 
 
 def test_one_doubtful_sentence_is_no_vent_but_is_named():
