@@ -27,14 +27,8 @@ from pipeline.cli import (
 from pipeline.cli.console import Terminal
 from pipeline.errors import ExitCode, HearoutError
 
-# Libraries that call home by default are told not to, before anything imports them. One thread of linear
-# algebra: its sums differ in the last digits with their number, and results must not.
-_ENVIRONMENT = {
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "PYANNOTE_METRICS_ENABLED": "0",
-    "DO_NOT_TRACK": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
+# One thread of linear algebra: its sums differ in the last digits with their number, and results must not.
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 
 app = typer.Typer(
     name="hearout",

@@ -171,7 +171,8 @@ class _Search:
             return True
         complaints = [move for passage in group for move in passage.complaints]
         surest = max(move.confidence for move in complaints)
-        return first and not self._is_objection(group) and (len(complaints) > 1 or surest >= _SURELY)
+        clearly = surest >= _SURELY and complained_s >= _NEW_MIN_S
+        return first and not self._is_objection(group) and (len(complaints) > 1 or clearly)
 
     def _joins(self, last: _Passage, following: _Passage) -> bool:
         """Tell whether `following` goes on with the same vent."""

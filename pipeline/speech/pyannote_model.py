@@ -6,7 +6,6 @@ restricted reader, which builds tensors and the four plain types that the checkp
 
 from __future__ import annotations
 
-import os
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,14 +116,13 @@ def load_network(path: Path) -> Any:
 
 
 def import_pyannote() -> None:
-    """Import pyannote.audio, its telemetry off.
+    """Import pyannote.audio; its telemetry is off (`pipeline`).
 
     Raises
     ------
     MissingComponentError
         If the extra ``mono`` is not installed.
     """
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # read at import: nothing may leave the machine
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torchcodec may be missing: audio is passed as samples

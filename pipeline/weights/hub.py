@@ -50,7 +50,7 @@ def from_hub(job: Job) -> list[Fetched]:
 
 def _library() -> Any:
     # Read at import. Xet would speak to further hosts; plain HTTPS serves mirrors and proxies as well.
-    for name in ("HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_XET", "HF_HUB_DISABLE_UPDATE_CHECK"):
+    for name in ("HF_HUB_DISABLE_XET", "HF_HUB_DISABLE_UPDATE_CHECK"):
         os.environ[name] = "1"
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     import huggingface_hub
