@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SAMPLE ?= samples/leap_model.dual.flac
 
-.PHONY: help demo install test install-all system-packages models check lint types contracts settings schema exports lock bench clean
+.PHONY: help demo install test install-all system-packages models check lint types contracts settings schema exports fit lock bench clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,6 +52,7 @@ contracts:
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.all  ## Measure the speed of a rescore and of an analysis
+	$(BIN)/python tests/bench/written_calls.py
 	$(BIN)/python tests/bench/checklists.py
 	$(BIN)/python tests/bench/rescore.py
 	$(BIN)/python tests/bench/analyze.py
@@ -70,6 +71,9 @@ clean:  ## Remove the environment and caches
 
 exports:  ## Write the columns in docs/exports.md anew
 	$(BIN)/python -c 'import re, pathlib; from pipeline.store.columns import describe_tables as d; p = pathlib.Path("docs/exports.md"); p.write_text(re.sub(r"(<!-- columns.*?-->\n).*(<!-- end -->)", lambda m: m[1] + "\n" + d() + "\n" + m[2], p.read_text(), flags=re.S))'
+
+fit: $(VENV)/.all  ## Fit the shipped moves anew, after a change in configs/moves (a minute)
+	$(BIN)/python -m pipeline.moves.fit
 
 settings:  ## Write configs/hearout.yaml anew
 	$(BIN)/python -c 'from pipeline.settings import settings_yaml; print(settings_yaml(), end="")' > configs/hearout.yaml

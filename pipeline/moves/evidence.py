@@ -30,6 +30,7 @@ _TURN_LIFT = 1.0  # log-odds that the turn as a whole may add to its best senten
 _WINDOW_SHARE = 0.3  # weight of the window, where a move is judged over one
 _SHORT_WORDS, _SHORT_DOUBT = 3, 0.7  # so few words, often cut off, say little: log-odds taken away
 _REPLY_LIFT = 1.0  # log-odds for a decline that follows a request
+_UNWANTED_DOUBT = 2.0  # log-odds taken away where a move's not_patterns are found
 
 
 @dataclass(slots=True)
@@ -73,11 +74,22 @@ def gather(
         models = fitted(config, embedder, context.cache)
         evidence.log_odds = _log_odds(sentences, specs, models, embedder, whole=context.whole)
         evidence.limits = {role: models[role].limits for role in _PARTIES}
+        _doubt_unwanted(evidence, specs)
     _pairs(evidence, specs)
     if context.whole:
         _replies(evidence, specs)
         _stretches(evidence, specs)
     return evidence
+
+
+def _doubt_unwanted(evidence: Evidence, specs: dict[Role, tuple[MoveSpec, ...]]) -> None:
+    """Let what must not be found in a sentence speak against the classifier too, not only against patterns."""
+    assert evidence.log_odds is not None
+    for sentence, scores in zip(evidence.sentences, evidence.log_odds, strict=True):
+        text = written(sentence.text)
+        for column, spec in enumerate(specs[sentence.role]):
+            if spec.mode is Mode.HYBRID and spec.rules.unwanted_in(text):
+                scores[column] -= _UNWANTED_DOUBT
 
 
 def _log_odds(

@@ -14,7 +14,7 @@ from moves.made import call, many, move_file
 
 from pipeline.errors import MissingComponentError
 from pipeline.moves import CallContext, find_moves, load_moves
-from pipeline.moves.classifier import _in_memory, fitted, unit_vectors
+from pipeline.moves.classifier import _in_memory, fit_bytes, fit_key, fitted, shipped_fit, unit_vectors
 from pipeline.moves.embedding import converted_model
 from pipeline.moves.labelled import read_labelled
 from pipeline.moves.scoring import score_moves
@@ -85,6 +85,21 @@ def test_a_fit_is_kept_and_a_damaged_one_is_made_again(small, words_model, tmp_p
     mended, made_once_more = fit()
     assert made_once_more == 2
     assert mended[Role.AGENT].limits == first[Role.AGENT].limits
+
+
+def test_the_shipped_fit_is_of_the_shipped_moves(shipped, minilm):
+    with np.load(shipped_fit(shipped.language), allow_pickle=False) as arrays:
+        assert arrays["key"].tobytes().decode() == fit_key(shipped, minilm), "make fit"
+
+
+def test_a_fit_of_other_moves_is_not_taken(small, words_model, tmp_path):
+    (tmp_path / "moves").mkdir()
+    path = tmp_path / "moves" / f"{fit_key(small, words_model)}.npz"
+    path.write_bytes(fit_bytes({}, "of something else"))
+    _in_memory.clear()
+    assert fitted(small, words_model, tmp_path)[Role.AGENT].moves
+    with np.load(path, allow_pickle=False) as arrays:
+        assert arrays["key"].tobytes().decode() == fit_key(small, words_model)
 
 
 def test_thresholds_in_a_file_win_over_learned_ones(small, words_model):
