@@ -83,7 +83,7 @@ def gather(
 
 
 def _doubt_unwanted(evidence: Evidence, specs: dict[Role, tuple[MoveSpec, ...]]) -> None:
-    """Let what must not be found in a sentence speak against the classifier too, not only against patterns."""
+    """Let what must not be found in a sentence speak against the classifier as well."""
     assert evidence.log_odds is not None
     for sentence, scores in zip(evidence.sentences, evidence.log_odds, strict=True):
         text = written(sentence.text)
