@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.timeline.spans import Span
 
 
@@ -27,8 +29,16 @@ class Word:
     span: Span
     confidence: float
 
-    def __post_init__(self) -> None:
-        if not self.text.strip():
+    def __init__(self, text: str, span: Span, confidence: float) -> None:  # by hand, as of a span
+        if not text.strip():
             raise ValueError("a word has a text")
-        if not 0.0 <= self.confidence <= 1.0:
-            raise ValueError(f"a confidence lies between 0 and 1, not {self.confidence}")
+        if not 0.0 <= confidence <= 1.0:
+            raise ValueError(f"a confidence lies between 0 and 1, not {confidence}")
+        _set_text(self, text)
+        _set_span(self, span)
+        _set_confidence(self, confidence)
+
+
+_set_text: Callable[[Word, str], None] = Word.text.__set__  # type: ignore[attr-defined]  # a slot
+_set_span: Callable[[Word, Span], None] = Word.span.__set__  # type: ignore[attr-defined]
+_set_confidence: Callable[[Word, float], None] = Word.confidence.__set__  # type: ignore[attr-defined]
