@@ -255,10 +255,11 @@ def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
     """Yield the vents with each threshold a fifth lower and higher, and with one party's edges moved."""
     near = SpanSet(_around(vent.span, _NEAR_S) for vent in basis.vents)
     others = [e for e in basis.events if e.by is not Role.AGENT or not near.at(e.span.start_s)]
-    as_measured = _matters(basis.finder.starts(basis.floor, Role.AGENT, near))
+    judged = basis.finder.judged_starts(basis.floor, Role.AGENT, near)
+    as_measured = _matters(judged.events)
     factors = (1 - _BY, 1 + _BY)
-    for name, factor, starts in basis.finder.varied_starts(basis.floor, Role.AGENT, near, factors):
-        if _matters(starts) != as_measured:
+    for name, factor, starts in judged.varied(factors):
+        if starts is not judged.events and _matters(starts) != as_measured:
             yield f"floor.{name} {factor - 1:+.0%}", basis.find([*others, *starts], basis.settings)
     for name in _VARIED:
         for factor in factors:

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -69,8 +69,7 @@ class Span:
         return Span(self.start_s + by_s, self.end_s + by_s)
 
 
-_set_start: Callable[[Span, float], None] = Span.start_s.__set__  # type: ignore[attr-defined]  # a slot
-_set_end: Callable[[Span, float], None] = Span.end_s.__set__  # type: ignore[attr-defined]
+_set_start, _set_end = (Span.__dict__[name].__set__ for name in ("start_s", "end_s"))  # the slots
 
 
 def _what_is_wrong(start_s: float, end_s: float) -> str:
@@ -222,6 +221,11 @@ class SpanSet:
         return math.fsum(
             [min(own.end_s, end_s) - max(own.start_s, start_s) for own in self.overlapping(span)]
         )
+
+    def meets(self, start_s: float, end_s: float) -> bool:
+        """Tell whether any of ``[start_s, end_s)``, which may be empty, is covered."""
+        index = bisect_left(self._starts, end_s) - 1
+        return index >= 0 and start_s < end_s and self._spans[index].end_s > start_s
 
     def at(self, time_s: float) -> Span | None:
         """Return the span that holds the point `time_s`, or ``None``."""

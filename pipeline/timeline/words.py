@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pipeline.timeline.spans import Span
 
 
@@ -39,6 +37,6 @@ class Word:
         _set_confidence(self, confidence)
 
 
-_set_text: Callable[[Word, str], None] = Word.text.__set__  # type: ignore[attr-defined]  # a slot
-_set_span: Callable[[Word, Span], None] = Word.span.__set__  # type: ignore[attr-defined]
-_set_confidence: Callable[[Word, float], None] = Word.confidence.__set__  # type: ignore[attr-defined]
+_set_text, _set_span, _set_confidence = (
+    Word.__dict__[name].__set__ for name in ("text", "span", "confidence")  # the slots
+)
