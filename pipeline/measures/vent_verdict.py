@@ -281,7 +281,7 @@ def _moved(basis: VentBasis, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
     window = Span(max(0.0, basis.vents[0].span.start_s - _AROUND_S), last_s + _AROUND_S)
     timeline = shifted(basis.timeline, Role.AGENT, by_s, window)
     moves = [
-        replace(move, span=moved_span(move.span, by_s)) if move.role is Role.AGENT else move
+        move.at(moved_span(move.span, by_s)) if move.role is Role.AGENT else move
         for move in basis.moves
         if move.span.end_s + by_s > 0
     ]
