@@ -104,7 +104,14 @@ class Timeline:
 
     def turns_of(self, role: Role, kind: TurnKind = TurnKind.TURN) -> tuple[Turn, ...]:
         """Return one party's turns (or runs of backchannels), in order."""
-        return tuple(turn for turn in self.turns if turn.role is role and turn.kind is kind)
+        return self._turns_by.get((role, kind), ())
+
+    @cached_property
+    def _turns_by(self) -> dict[tuple[Role, TurnKind], tuple[Turn, ...]]:
+        found: dict[tuple[Role, TurnKind], list[Turn]] = {}
+        for turn in self.turns:
+            found.setdefault((turn.role, turn.kind), []).append(turn)
+        return {which: tuple(turns) for which, turns in found.items()}
 
 
 def build_timeline(

@@ -168,18 +168,22 @@ def build_ipus(role: Role, speech: SpanSet, words: Sequence[Word], settings: Tur
     if not spans:
         return ()
     starts = [span.start_s for span in spans]
+    ends = [span.end_s for span in spans]
     held: list[list[Word]] = [[] for _ in spans]
     for word in words:
-        near = bisect_left(starts, word.span.end_s)
-        if near and spans[near - 1].contains(word.span.start_s):  # starts in it and reaches no later one
+        span = word.span
+        near = bisect_left(starts, span.end_s)
+        if near and starts[near - 1] <= span.start_s < ends[near - 1]:  # in it, and reaches no later one
             held[near - 1].append(word)
-            continue
-        candidates = range(max(0, near - 2), min(len(spans), near + 1))
-        best = max(
-            candidates, key=lambda k: (spans[k].overlap_s(word.span), -_distance_s(spans[k], word.span))
-        )
-        held[best].append(word)
-    return tuple(Ipu(role, span, tuple(own)) for span, own in zip(spans, held, strict=True))
+        else:
+            held[_nearest(spans, span, near)].append(word)
+    return tuple([Ipu(role, span, tuple(own)) for span, own in zip(spans, held, strict=True)])
+
+
+def _nearest(spans: Sequence[Span], word: Span, near: int) -> int:
+    """Return which span shares most time with a word, else lies nearest; `near`: the first one behind it."""
+    candidates = range(max(0, near - 2), min(len(spans), near + 1))
+    return max(candidates, key=lambda k: (spans[k].overlap_s(word), -_distance_s(spans[k], word)))
 
 
 def with_voices(
@@ -205,7 +209,7 @@ def with_voices(
     last = {}
     for span, voice in zip(speech, voices, strict=True):
         last[span.end_s] = voice
-    return tuple(Ipu(unit.role, unit.span, unit.words, last.get(unit.span.end_s)) for unit in units)
+    return tuple([Ipu(unit.role, unit.span, unit.words, last.get(unit.span.end_s)) for unit in units])
 
 
 def _distance_s(a: Span, b: Span) -> float:

@@ -38,5 +38,6 @@ class Word:
 
 
 _set_text, _set_span, _set_confidence = (
-    Word.__dict__[name].__set__ for name in ("text", "span", "confidence")  # the slots
+    Word.__dict__[name].__set__
+    for name in ("text", "span", "confidence")  # the slots
 )
