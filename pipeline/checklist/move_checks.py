@@ -69,7 +69,7 @@ def _made(check: Check, names: tuple[str, ...], window: Window, view: CallView) 
     for move in view.named(names, check.by):
         inside = starts_within(move.span, window.span)
         perhaps = inside or (window.doubtful is not None and starts_within(move.span, window.doubtful))
-        if perhaps and view.mentions(check.mentions, move):
+        if perhaps and (not check.mentions or view.mentions(check.mentions, move)):
             (sure if inside and move.is_sure else doubtful).append(move)
     return Made(_by_sentence(sure), _by_sentence(doubtful))
 

@@ -191,8 +191,10 @@ def _announced(timeline: Timeline, silence: Span) -> bool:
     language = timeline.language
     if language is None:
         return False
-    before = [t for t in timeline.turns_of(Role.AGENT) if t.span.end_s <= silence.start_s]
-    if not before or silence.start_s - before[-1].span.end_s > timeline.settings.silence_min_s:
+    before = next(
+        (t for t in reversed(timeline.turns_of(Role.AGENT)) if t.span.end_s <= silence.start_s), None
+    )
+    if before is None or silence.start_s - before.span.end_s > timeline.settings.silence_min_s:
         return False
-    last = wording.sentences(before[-1].words)[-2:]
+    last = wording.sentences(before.words)[-2:]
     return any(language.hold_requests.within(plain_text(part)) for part in last)

@@ -31,7 +31,10 @@ class Role(StrEnum):
     @property
     def opposite(self) -> Role:
         """The other of agent and customer; `OTHER` has none and is returned as it is."""
-        return {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}.get(self, self)
+        return _OPPOSITE[self]
+
+
+_OPPOSITE = {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT, Role.OTHER: Role.OTHER}
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,12 @@ def shifted(timeline: Timeline, role: Role, by_s: float, within: Span) -> Timeli
 
 def moved_span(span: Span, by_s: float) -> Span:
     """Return `span` moved, cut off at 0 s."""
-    return Span(max(0.0, span.start_s + by_s), span.end_s + by_s)
+    start_s = span.start_s + by_s
+    return Span(start_s if start_s > 0 else 0.0, span.end_s + by_s)
 
 
 def _moved_set(spans: Iterable[Span], by_s: float) -> SpanSet:
-    return SpanSet(moved_span(span, by_s) for span in spans if span.end_s + by_s > 0)
+    return SpanSet([moved_span(span, by_s) for span in spans if span.end_s + by_s > 0])
 
 
 def _moved(unit: Ipu, by_s: float) -> Ipu:

@@ -63,10 +63,10 @@ class Stretch:
     def worded(self, within: Span) -> SpanSet:
         """Return where words were recognised near `within`: there somebody did speak, give or take a bit."""
         from_s, until_s = within.start_s - _WORD_TIMES_S, within.end_s + _WORD_TIMES_S
+        near = [word.span for word in self.words]
+        near = [span for span in near if span.end_s >= from_s and span.start_s <= until_s]
         return SpanSet(
-            Span(max(0.0, word.span.start_s - _WORD_TIMES_S), word.span.end_s + _WORD_TIMES_S)
-            for word in self.words
-            if word.span.end_s >= from_s and word.span.start_s <= until_s
+            [Span(max(0.0, span.start_s - _WORD_TIMES_S), span.end_s + _WORD_TIMES_S) for span in near]
         )
 
     def starts(self, pause_s: float) -> tuple[Ipu, ...]:
@@ -79,6 +79,8 @@ class Stretch:
 
     def until(self, time_s: float) -> tuple[Word, ...]:
         """Return the words of the units that start before `time_s`."""
+        if self.ipus[-1].span.start_s < time_s:
+            return self.words
         return tuple([word for unit in self.ipus if unit.span.start_s < time_s for word in unit.words])
 
     def voice_at(self, end_s: float) -> VoiceFeatures | None:

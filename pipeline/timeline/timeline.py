@@ -93,6 +93,11 @@ class Timeline:
         return self.speech[Role.AGENT] & self.speech[Role.CUSTOMER]
 
     @cached_property
+    def reported(self) -> Mapping[Role, SpanSet]:
+        """Speech as it is reported: pauses shorter than ``speech_join_s`` bridged."""
+        return {role: own.bridged(self.settings.speech_join_s) for role, own in self.speech.items()}
+
+    @cached_property
     def nobody(self) -> SpanSet:
         """Time in which no voice is heard, however short, edges of the call included."""
         return SpanSet() if self.extent is None else self.anybody.gaps(self.extent)
