@@ -166,6 +166,9 @@ class Judge:
             return decided(wanted, vent.confidence, reason, [Evidence(vent.span, "complaint")])
         if not self.facts.words_known:
             return unsure(NO_WORDS)
+        judged = self.facts.verdicts.get("vent_before_solving")
+        if judged is not None and judged.outcome is Outcome.UNSURE:
+            return unsure(judged.reason, judged.evidence)
         return decided(not wanted, ABSENCE, NO_COMPLAINT, self.view.whole("no complaint found"))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.measures.solving import solving_acts
-from pipeline.timeline import Move, Role, Span, SpanSet, TurnKind
+from pipeline.timeline import UNSURE_BELOW, EndingClues, Move, Role, Span, SpanSet, TurnKind, judge_ending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +84,7 @@ class VentGround:
         self._passages: dict[float, list[Passage]] = {}
         self._solving: dict[float, tuple[Move, ...]] = {}
         self._spoken: dict[tuple[float, float], SpanSet] = {}
+        self._left_open: dict[int, bool] = {}
 
     def passages(self, settings: VentSettings) -> list[Passage]:
         """Return each turn's complaining, in order."""
@@ -134,6 +135,21 @@ class VentGround:
         """Return the customer's first turn that starts after `time_s`."""
         index = bisect_right(self.customer_starts, time_s)
         return self.customer_turns[index] if index < len(self.customer_turns) else None
+
+    def left_open(self, turn: Turn) -> bool:
+        """Tell whether a customer's turn breaks off in an open sentence, however long the pause behind it."""
+        if turn.i not in self._left_open:
+            taken = self.agent_from(turn.span.end_s)
+            following = self.customer_from(turn.span.end_s)
+            clues = EndingClues(
+                words=turn.words,
+                voice=turn.ipus[-1].voice,
+                others_words=taken.words if taken else (),
+                next_words=following.words if following else None,
+            )
+            ending = judge_ending(clues, self.timeline.language)
+            self._left_open[turn.i] = ending.open_sentence and ending.cut_off >= UNSURE_BELOW
+        return self._left_open[turn.i]
 
     def _turn_of(self, move: Move) -> Turn | None:
         """Return the customer's turn that holds most of a sentence; the earlier of two that hold the same."""

@@ -129,12 +129,23 @@ class _Search:
             gap_s -= self.holds.overlap_s(Span(last.span.end_s, following.span.start_s))
         if gap_s > self.settings.vent_return_s:
             return False
-        if self._cut_at_end(last) is not None and self._first_reply(last) is following.turn:
+        if self._first_reply(last) is following.turn and self._was_unfinished(last, following):
             return True  # taken up again; what was solved inside the unfinished speech closes nothing
         since_s = last.span.end_s - EDGE_S
         if any(since_s <= act.span.start_s < following.span.start_s for act in self.solving):
             return False
         return self._is_new(following, answered)
+
+    def _was_unfinished(self, last: Passage, following: Passage) -> bool:
+        """Tell whether the agent cut `last` off, or spoke behind an open sentence that then went on.
+
+        An open sentence alone may be one that trails off: what follows must be more than a reply.
+        """
+        if self._cut_at_end(last) is not None:
+            return True
+        return (
+            self.ground.left_open(last.turn) and _spoken_s(following.complaints) >= self.settings.vent_min_s
+        )
 
     def _first_reply(self, last: Passage) -> Turn | None:
         return self.ground.customer_from(last.turn.span.end_s)

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from pipeline.measures.vent import EndedBy, Vent, VentSettings
-from pipeline.measures.vent_ground import VentGround
+from pipeline.measures.vent_ground import COMPLAINT, VentGround
 from pipeline.measures.vent_search import search_vents
 from pipeline.measures.verdict import Evidence, Outcome, Verdict
 from pipeline.timeline import (
@@ -41,6 +41,7 @@ _SOLVED_SURELY = 0.75  # of a solving act that alone would break a vent
 _QUOTE_WORDS = 14
 _SPOKEN_CONFIDENCE_MAX = 0.95
 _UNSURE_CONFIDENCE = 0.5
+_CLEARLY = 0.9  # a vent with a complaint as sure as this stays one
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,14 @@ def vent_verdict(basis: VentBasis) -> Verdict:
     doubt = _general_doubt(basis)
     if doubt:
         return _unsure(doubt, _evidence_of(vents, basis))
+    clearly = any(vent.confidence >= _CLEARLY for vent in vents)
+    if not clearly and not _vents_if_complaints_count_from(UNSURE_BELOW * (1 + _BY), basis):
+        return _perhaps_no_complaint(vents, _BY, basis)
+    return _judged(vents, basis)
+
+
+def _judged(vents: Sequence[Vent], basis: VentBasis) -> Verdict:
+    """Judge vents of which there is no doubt that they are some."""
     outcome, points = _decide(vents, basis)
     if outcome is Outcome.UNSURE:
         return _unsure(points[0].reason, tuple(point.evidence for point in points))
@@ -153,6 +162,9 @@ def _nothing_heard(basis: VentBasis) -> Verdict:
         return Verdict(Outcome.NOT_APPLICABLE, 1.0, "The customer says nothing in this call.")
     if not basis.words_known:
         return _unsure("Without words it can't be told whether the customer complains.", ())
+    likely = _vents_if_complaints_count_from(UNSURE_BELOW * (1 - _BY), basis)
+    if likely:
+        return _perhaps_no_complaint(likely, -_BY, basis)
     hints = [
         move
         for move in basis.moves
@@ -166,6 +178,27 @@ def _nothing_heard(basis: VentBasis) -> Verdict:
         "complaint."
     )
     return Verdict(Outcome.NOT_APPLICABLE, 0.6, reason, (Evidence(most.span, most.text),))
+
+
+def _perhaps_no_complaint(vents: Sequence[Vent], by: float, basis: VentBasis) -> Verdict:
+    reason = f"What the customer says from {clock(vents[0].span.start_s)} on may be a complaint or not."
+    flips = (f"moves.{COMPLAINT} {by:+.0%}",)
+    return Verdict(Outcome.UNSURE, _UNSURE_CONFIDENCE, reason, _evidence_of(vents, basis), flips)
+
+
+def _vents_if_complaints_count_from(confidence: float, basis: VentBasis) -> tuple[Vent, ...]:
+    """Find the vents where a sentence complains from this confidence on, in place of 0.6."""
+
+    def counted(move: Move) -> Move:
+        if move.name != COMPLAINT:
+            return move
+        if move.confidence >= confidence:
+            return replace(move, state="yes", confidence=max(UNSURE_BELOW, move.confidence))
+        return replace(move, state="unsure", confidence=min(_UNSURE_CONFIDENCE, move.confidence))
+
+    moves = tuple(counted(move) for move in basis.moves)
+    ground = VentGround(basis.timeline, moves)
+    return search_vents(ground, basis.events, basis.settings, words_known=basis.words_known)
 
 
 def _unsure(reason: str, evidence: tuple[Evidence, ...]) -> Verdict:

@@ -1,7 +1,8 @@
 """A light classifier per move: logistic regression on sentence vectors and on the exemplars' own words.
 
-Fitted at start-up from the exemplars and kept in the user's cache under the digest of all that went in.
-Thresholds are learned out of fold, so that no exemplar is judged by a model that has seen it.
+The fit of the shipped moves is shipped with them; one with a team's own moves is made when it is first needed
+and kept in the user's cache. Either is known by the digest of all that went in. Thresholds are learned out of
+fold, so that no exemplar is judged by a model that has seen it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.configs import configs_dir
 from pipeline.errors import OutputError
 from pipeline.files import private_folder, write_atomic
 from pipeline.moves.config import Mode
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-_VERSION = 1  # of this fit; raise it when the mathematics change
+_VERSION = 2  # of this fit; raise it when the mathematics change
 RULE_WEIGHT = 2.5  # log-odds that a pattern's hit adds in mode hybrid
 _WORDS_WEIGHT = 1.0  # of the words beside the vector, both of length one
 _MIN_COUNT = 2  # exemplars in which a word or pair occurs, to be used
@@ -118,11 +120,11 @@ def unit_vectors(sums: Floats) -> Floats:
     return (sums / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-_in_memory: dict[tuple[str, str], dict[Role, Fitted]] = {}
+_in_memory: dict[str, dict[Role, Fitted]] = {}
 
 
 def fitted(config: MovesConfig, embedder: Embedder, cache: Path | None = None) -> dict[Role, Fitted]:
-    """Return the classifiers of both parties: from memory, from the cache, or fitted now.
+    """Return the classifiers of both parties: from memory, as shipped, from the cache, or fitted now.
 
     Parameters
     ----------
@@ -131,19 +133,46 @@ def fitted(config: MovesConfig, embedder: Embedder, cache: Path | None = None) -
     cache : Path, optional
         Folder for the fit; without it nothing is stored. One that can't be written is passed over.
     """
-    key = (config.digest, embedder.digest)
+    key = fit_key(config, embedder)
     if key not in _in_memory:
-        name = hashlib.sha256(f"{key[0]}/{key[1]}/{_VERSION}".encode()).hexdigest()[:24]
-        path = None if cache is None else cache / "moves" / f"{name}.npz"
-        found = None if path is None else _load(path)
+        path = None if cache is None else cache / "moves" / f"{key}.npz"
+        found = _load(shipped_fit(config.language), key) or (None if path is None else _load(path, key))
         if found is None:
-            found = {
-                speaker: _fit_party(config, speaker, embedder) for speaker in (Role.AGENT, Role.CUSTOMER)
-            }
+            found = fit(config, embedder)
             if path is not None:
-                _store(path, found)
+                _store(path, found, key)
         _in_memory[key] = found
     return _in_memory[key]
+
+
+def fit_key(config: MovesConfig, embedder: Embedder) -> str:
+    """Return what a fit is known by: moves, sentence model and mathematics."""
+    return hashlib.sha256(f"{config.digest}/{embedder.digest}/{_VERSION}".encode()).hexdigest()[:24]
+
+
+def shipped_fit(language: str) -> Path:
+    """Return where the fit of a language's shipped moves lies; there may be none."""
+    return configs_dir() / "moves" / f"fitted.{language}.npz"
+
+
+def fit(config: MovesConfig, embedder: Embedder) -> dict[Role, Fitted]:
+    """Fit the classifiers of both parties; it takes half a minute for the shipped moves."""
+    return {speaker: _fit_party(config, speaker, embedder) for speaker in (Role.AGENT, Role.CUSTOMER)}
+
+
+def fit_bytes(found: dict[Role, Fitted], key: str) -> bytes:
+    """Return a fit as it is stored: a NumPy archive without any object."""
+    import numpy as np
+
+    arrays: dict[str, Any] = {"key": np.frombuffer(key.encode(), np.uint8)}
+    for role, one in found.items():
+        arrays[f"{role}_weights"] = one.weights
+        limits = [[x.yes, x.unsure, x.precision, x.recall] for x in one.limits]
+        plain = {"moves": one.moves, "vocabulary": list(one.vocabulary), "limits": limits}
+        arrays[f"{role}_rest"] = np.frombuffer(json.dumps(plain).encode(), np.uint8)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
 
 
 def _fit_party(config: MovesConfig, speaker: Role, embedder: Embedder) -> Fitted:
@@ -286,25 +315,15 @@ def _fixed(spec: MoveSpec) -> Limits:
     return Limits(yes, min(0.3 if spec.unsure is None else spec.unsure, yes), 0.0, 0.0)
 
 
-def _store(path: Path, found: dict[Role, Fitted]) -> None:
-    import numpy as np
-
-    arrays: dict[str, Any] = {}
-    for role, one in found.items():
-        arrays[f"{role}_weights"] = one.weights
-        limits = [[x.yes, x.unsure, x.precision, x.recall] for x in one.limits]
-        plain = {"moves": one.moves, "vocabulary": list(one.vocabulary), "limits": limits}
-        arrays[f"{role}_rest"] = np.frombuffer(json.dumps(plain).encode(), np.uint8)
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+def _store(path: Path, found: dict[Role, Fitted], key: str) -> None:
     try:
         private_folder(path.parent)
-        write_atomic(path, buffer.getvalue())
+        write_atomic(path, fit_bytes(found, key))
     except OutputError:
-        return  # a cache that can't be written costs a few seconds, no more
+        return  # a cache that can't be written costs half a minute, no more
 
 
-def _load(path: Path) -> dict[Role, Fitted] | None:
+def _load(path: Path, key: str) -> dict[Role, Fitted] | None:
     import zipfile
 
     import numpy as np
@@ -312,6 +331,8 @@ def _load(path: Path) -> dict[Role, Fitted] | None:
     found = {}
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            if arrays["key"].tobytes() != key.encode():
+                return None  # of other moves
             for role in (Role.AGENT, Role.CUSTOMER):
                 plain = json.loads(arrays[f"{role}_rest"].tobytes())
                 vocabulary = {token: k for k, token in enumerate(plain["vocabulary"])}

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from pipeline.configs import configs_dir, load_yaml
 from pipeline.errors import UsageError
+from pipeline.moves.labelled import read_utterances
 from pipeline.moves.rules import Patterns, compiled
 from pipeline.timeline import Role
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MIN_EXEMPLARS = 25
 MIN_COUNTER_EXEMPLARS = 8
 _NEUTRAL = "neutral"
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 class Mode(StrEnum):
@@ -142,6 +144,15 @@ class NeutralFile(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class LabelledSentence:
+    """A sentence of real talk with all that it does: a "no" for every move that it does not name."""
+
+    speaker: Role
+    text: str
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Exemplar:
     """A sentence and the moves that it does; moves of `unknown` are neither claimed nor denied."""
 
@@ -188,11 +199,14 @@ class MovesConfig:
         Sorted by id; ids are unique.
     neutral : tuple of (Role, sentences)
         What is none of them.
+    talk : tuple of LabelledSentence
+        Sentences as they come in calls, fully labelled.
     """
 
     language: str
     moves: tuple[MoveSpec, ...]
     neutral: tuple[tuple[Role, tuple[str, ...]], ...] = ()
+    talk: tuple[LabelledSentence, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, MoveSpec]:
@@ -206,7 +220,8 @@ class MovesConfig:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything that shapes a decision; where the files lie does not matter."""
-        plain = {"language": self.language, "neutral": self.neutral, "moves": []}
+        talk = [(one.speaker, one.text, sorted(one.labels)) for one in self.talk]
+        plain = {"language": self.language, "neutral": self.neutral, "talk": talk}
         rows = [{key: value for key, value in asdict(move).items() if key != "source"} for move in self.moves]
         for row in rows:
             row["exemplars"] = [(entry.text, entry.also) for entry in row["exemplars"]]
@@ -217,7 +232,8 @@ class MovesConfig:
         """Return one party's exemplars with what each of them says about every move.
 
         A move's exemplar is a "no" for the party's other moves but those named in its `also` (a "yes") and
-        those in the move's `overlaps` (unknown). A counter-exemplar is a "no" for its own move only.
+        those in the move's `overlaps` (unknown). A counter-exemplar is a "no" for its own move only. A
+        sentence of labelled talk says yes or no of every move.
         """
         moves = self.of(speaker)
         ids = frozenset(move.id for move in moves)
@@ -232,6 +248,9 @@ class MovesConfig:
         for party, texts in self.neutral:
             for text in texts if party is speaker else ():
                 _merge(rows, Exemplar(text, frozenset(), frozenset()))
+        for said in self.talk:
+            if said.speaker is speaker:
+                _merge(rows, Exemplar(said.text, said.labels & ids, frozenset()))
         return tuple(rows.values())
 
 
@@ -267,6 +286,7 @@ def load_moves(language: str = "en", folders: Sequence[Path] = (), *, shipped: b
     """
     read: dict[str, tuple[Path, MoveFile]] = {}
     neutral: dict[Role, tuple[str, ...]] = {}
+    talk: list[tuple[Path, LabelledSentence]] = []
     for folder in [*([configs_dir() / "moves"] if shipped else []), *folders]:
         if not folder.is_dir():
             raise UsageError(f"There is no folder {folder} with moves.")
@@ -280,11 +300,27 @@ def load_moves(language: str = "en", folders: Sequence[Path] = (), *, shipped: b
             file = load_yaml(path, MoveFile)
             if file.language == language:
                 read[file.id] = (path, _laid_over(path, file, read.get(file.id)))
+        for path in sorted(folder.glob("*.jsonl")):
+            if _language_of(path) == language:
+                talk += [(path, said) for said in _labelled(path)]
     known = {name for name, _ in read.items()}
     for path, file in read.values():
         _refuse_unknown(path, file, known)
+    for path, said in talk:
+        _refuse_unknown_labels(path, said, known)
     specs = tuple(_spec(path, read[name][1]) for name in sorted(read) for path in [read[name][0]])
-    return MovesConfig(language, specs, tuple(sorted(neutral.items())))
+    return MovesConfig(language, specs, tuple(sorted(neutral.items())), tuple(said for _, said in talk))
+
+
+def _language_of(path: Path) -> str:
+    """Return the language that a file such as ``talk.de.jsonl`` names; English without one."""
+    named = path.stem.rpartition(".")[2]
+    return named if named != path.stem and _LANGUAGE.fullmatch(named) else "en"
+
+
+def _labelled(path: Path) -> Iterable[LabelledSentence]:
+    for utterance in read_utterances(path):
+        yield LabelledSentence(utterance.turn.role, utterance.turn.text, utterance.labels)
 
 
 def _laid_over(path: Path, file: MoveFile, below: tuple[Path, MoveFile] | None) -> MoveFile:
@@ -309,6 +345,15 @@ def _refuse_unknown(path: Path, file: MoveFile, known: Iterable[str]) -> None:
     for name in sorted(names - set(known)):
         raise UsageError(
             f"{path}: names the move {name}, which does not exist.", f"Known: {', '.join(sorted(known))}."
+        )
+
+
+def _refuse_unknown_labels(path: Path, said: LabelledSentence, known: Iterable[str]) -> None:
+    unknown = sorted(said.labels - set(known))
+    if unknown:
+        raise UsageError(
+            f"{path}: names the move {unknown[0]}, which does not exist.",
+            f"Known: {', '.join(sorted(known))}.",
         )
 
 

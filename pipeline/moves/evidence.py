@@ -185,8 +185,7 @@ def _pairs(evidence: Evidence, specs: dict[Role, tuple[MoveSpec, ...]]) -> None:
 
 def _replies(evidence: Evidence, specs: dict[Role, tuple[MoveSpec, ...]]) -> None:
     """Take a decline that follows a request for what it is."""
-    asked: dict[Role, set[str]] = {role: set() for role in _PARTIES}  # what each party's last turn did
-    last_turn = dict.fromkeys(_PARTIES, -1)
+    asked: dict[Role, set[str]] = {role: set() for role in _PARTIES}  # what each party's last sentence did
     for row, sentence in enumerate(evidence.sentences):
         role = sentence.role
         if sentence.first:
@@ -203,9 +202,7 @@ def _replies(evidence: Evidence, specs: dict[Role, tuple[MoveSpec, ...]]) -> Non
                     evidence.hits[row][column] = True
                     if evidence.log_odds is not None:
                         evidence.log_odds[row][column] += _REPLY_LIFT
-        if last_turn[role] != sentence.turn:
-            asked[role], last_turn[role] = set(), sentence.turn
-        asked[role] |= {spec.id for k, spec in enumerate(specs[role]) if evidence.hits[row][k]}
+        asked[role] = {spec.id for k, spec in enumerate(specs[role]) if evidence.hits[row][k]}
 
 
 def _stretches(evidence: Evidence, specs: dict[Role, tuple[MoveSpec, ...]]) -> None:

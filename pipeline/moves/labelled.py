@@ -12,7 +12,7 @@ from pipeline.errors import UsageError
 from pipeline.timeline import Ipu, Role, Span, Turn, TurnKind, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _WORD_S, _GAP_S = 0.3, 0.05  # made-up times, where there are none
@@ -103,22 +103,30 @@ def read_labelled(path: Path) -> list[LabelledCall]:
         if not files:
             raise UsageError(f"{path} holds no label files (*.truth.json).")
         return [call for file in files for call in read_labelled(file)]
+    if path.name.endswith(".json"):
+        return [_read_call(path, _text(path))]
+    return [LabelledCall((utterance,), whole=False) for utterance in read_utterances(path)]
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise UsageError(f"There is no file {path}.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} can't be read as text in UTF-8.") from error
-    if path.name.endswith(".json"):
-        return [_read_call(path, text)]
-    return [
-        LabelledCall((utterance,), whole=False) for utterance in _read_utterances(path, text.splitlines())
-    ]
 
 
-def _read_utterances(path: Path, lines: Iterable[str]) -> Iterable[Utterance]:
+def read_utterances(path: Path) -> Iterator[Utterance]:
+    """Yield the utterances of a JSONL file of ``{text, speaker, labels}``, each standing alone.
+
+    Raises
+    ------
+    UsageError
+        Naming file and line; never what was said.
+    """
     found = 0
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_text(path).splitlines(), 1):
         if not line.strip():
             continue
         where = f"{path.name}:{number}"

@@ -92,11 +92,14 @@ class Ending:
     says_open : bool
         Whether there is positive evidence beyond the voice that Y was not done: an open sentence, a matter
         taken up again, or speaking on at once.
+    open_sentence : bool
+        Whether the last words leave a sentence open.
     """
 
     cut_off: float
     why: Mapping[str, float] = field(default_factory=dict)
     says_open: bool = False
+    open_sentence: bool = False
 
     @property
     def confidence(self) -> float:
@@ -136,12 +139,12 @@ def judge_ending(clues: EndingClues, language: LanguagePack | None) -> Ending:
     if clues.restarts:
         evidence["restarts"] = _RESTARTS
     total = math.fsum(evidence.values())
-    says_open = clues.restarts or (
-        not asked  # who is asked may answer at once
-        and (word >= _OPEN_WORD or mark >= _ELLIPSIS or evidence["next_turn"] >= _MATTER_TWO)
-    )
+    # who is asked may answer at once
+    open_sentence = not asked and (word >= _OPEN_WORD or mark >= _ELLIPSIS)
+    taken_up = not asked and evidence["next_turn"] >= _MATTER_TWO
+    says_open = clues.restarts or open_sentence or taken_up
     why = {name: round(value, 3) for name, value in evidence.items() if value} | numbers
-    return Ending(1 / (1 + math.exp(-total)), why, says_open)
+    return Ending(1 / (1 + math.exp(-total)), why, says_open, open_sentence)
 
 
 def _voice(voice: VoiceFeatures) -> tuple[float, dict[str, float]]:

@@ -105,3 +105,11 @@ class _MovedIpu(Ipu):
             moved = _moved_words(self._unmoved, self._by_s)
             object.__setattr__(self, "_moved", moved)
         return moved
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Ipu):
+            return NotImplemented
+        mine = self.role, self.span, self.words, self.voice
+        return mine == (other.role, other.span, other.words, other.voice)
+
+    __hash__ = Ipu.__hash__

@@ -110,10 +110,8 @@ class Units:
         """Return a party's stretches: they go on while the other spoke for at most `restart_s` in a pause."""
         others_s = self._others_s[role]
         edges = [k for k, other_s in enumerate(others_s) if other_s > restart_s]
-        return tuple(
-            self._stretch(role, first, behind)
-            for first, behind in zip(edges, [*edges[1:], len(others_s)], strict=True)
-        )
+        edges.append(len(others_s))
+        return tuple([self._stretch(role, first, behind) for first, behind in itertools.pairwise(edges)])
 
     def _stretch(self, role: Role, first: int, behind: int) -> Stretch:
         key = (role, first, behind)

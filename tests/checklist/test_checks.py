@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from checklist.made import BAD, CALM, GOOD, VENT, check, count, facts, line, made
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.checklist import Context, Judge, OtherCall, describe
 from pipeline.checklist.load import shipped_phrases
-from pipeline.measures import MeasureValue, Outcome
+from pipeline.measures import Evidence, MeasureValue, Outcome, Verdict
 from pipeline.timeline import Role, Span
 
 PASS, FAIL, UNSURE, NOT = (Outcome.PASS, Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_APPLICABLE)
@@ -377,3 +379,14 @@ def test_a_check_in_plain_words():
     said = describe(check(move="empathy", within="before_solving", when={"vent": "present"}))
     assert said == "genuine empathy, before or at the first solving act (where a complaint in the call)"
     assert "at most 1" in describe(check(measure="interruptions_by_agent", at_most=1))
+
+
+def test_where_it_is_unsure_whether_there_is_a_complaint_nothing_about_it_is_decided():
+    unclear = Verdict(
+        Outcome.UNSURE, 0.5, "It may be a complaint or not.", (Evidence(Span(5, 9), "a light is on"),)
+    )
+    call = replace(CALM_CALL, verdicts={**CALM_CALL.verdicts, "vent_before_solving": unclear})
+    assert judged(CALM_CALL, vent="absent").outcome is PASS
+    found = judged(call, vent="absent")
+    assert found.outcome is UNSURE
+    assert found.evidence[0].text == "a light is on"

@@ -106,6 +106,41 @@ C 24.0-34.0 complaint: Well, the phone itself shuts off whenever it gets cold ou
 """
 
 
+OPEN_SENTENCE = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-12.0 complaint: One of the legs has a split in it and the reason we had bought it was that
+    A 12.9-16.0 solution_offer: I'll have a brand new leg out to you today.
+"""
+
+
+def test_a_solution_in_a_long_pause_of_an_open_sentence_is_too_early():
+    vents, verdict = judged(
+        OPEN_SENTENCE
+        + """
+    C 16.3-17.3: That is kind.
+    C 17.4-26.0 complaint: We had fourteen people for lunch and it folded half way through the soup.
+    A 27.0-30.0 empathy: That must have been an awful lunch for all of you.
+    """
+    )
+    assert [(vent.span.start_s, vent.span.end_s) for vent in vents] == [(2.4, 26.0)]
+    assert vents[0].lead_s == pytest.approx(12.9 - 26.0)
+    assert verdict.outcome is Outcome.FAIL
+    assert not vents[0].interruptions  # a pause of 0.9 s is no interruption
+
+
+def test_a_short_objection_behind_an_open_sentence_does_not_make_the_offer_too_early():
+    vents, verdict = judged(
+        OPEN_SENTENCE
+        + """
+    C 16.3-18.3 complaint: A leg is no good to me.
+    A 18.6-21.0 solution_offer: Then I can give you the money back.
+    C 21.4-22.4 agreement: Yes, please.
+    """
+    )
+    assert [(vent.span.start_s, vent.span.end_s) for vent in vents] == [(2.4, 12.0)]
+    assert verdict.outcome is Outcome.PASS
+
+
 def test_another_complaint_after_a_solution_opens_a_second_vent():
     vents, verdict = judged(TWO_COMPLAINTS + "A 35.0-38.0 solution_offer: I'll replace it for you.")
     assert [(vent.span.start_s, vent.span.end_s) for vent in vents] == [(2.4, 12.0), (24.0, 34.0)]
@@ -269,6 +304,35 @@ def test_a_calm_call_is_not_applicable():
     """)
     assert vents == ()
     assert verdict.outcome is Outcome.NOT_APPLICABLE
+
+
+def test_what_may_be_a_complaint_is_not_taken_for_a_calm_call():
+    told = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-6.0 complaint: I bought a car from you and there is a light on.
+    C 6.4-10.0 complaint: So I was wondering what I should do about that.
+    A 10.4-12.0 clarifying_question: What colour is it?
+    """
+
+    def judged_at(confidence):
+        basis = scene(told)
+        moves = tuple(
+            replace(move, confidence=confidence, state="yes" if confidence >= 0.6 else "unsure")
+            if move.name == "complaint"
+            else move
+            for move in basis.moves
+        )
+        return vent_verdict(replace(basis, moves=moves))
+
+    near = judged_at(0.5)
+    assert near.outcome is Outcome.UNSURE
+    assert near.evidence[0].span.start_s == 2.4
+    assert near.would_flip == ("moves.complaint -20%",)
+    assert judged_at(0.4).outcome is Outcome.NOT_APPLICABLE
+    weak = judged_at(0.65)
+    assert weak.outcome is Outcome.UNSURE
+    assert weak.would_flip == ("moves.complaint +20%",)
+    assert judged_at(0.75).outcome is Outcome.PASS
 
 
 def test_one_doubtful_sentence_is_no_vent_but_is_named():

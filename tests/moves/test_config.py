@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -7,7 +8,7 @@ from moves.made import many, move_file
 
 from pipeline.errors import UsageError
 from pipeline.moves import Mode, load_moves
-from pipeline.moves.config import MIN_COUNTER_EXEMPLARS, MIN_EXEMPLARS
+from pipeline.moves.config import MIN_COUNTER_EXEMPLARS, MIN_EXEMPLARS, Exemplar
 from pipeline.moves.rules import written
 from pipeline.timeline import Role
 
@@ -122,3 +123,53 @@ def test_extending_nothing_is_refused(tmp_path):
 def test_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(UsageError, match="no folder"):
         load_moves(folders=[tmp_path / "nowhere"])
+
+
+def _talk(folder, name, *rows):
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text("\n".join(json.dumps(row) for row in rows) + "\n", encoding="utf-8")
+    return path
+
+
+def test_labelled_talk_says_yes_or_no_of_every_move(tmp_path):
+    move_file(tmp_path, "nod", patterns=["nod"])
+    move_file(tmp_path, "wave", patterns=["wave"])
+    _talk(
+        tmp_path,
+        "ours.jsonl",
+        {"text": "I nod at it.", "speaker": "agent", "labels": ["nod"]},
+        {"text": "It rains.", "speaker": "agent", "labels": []},
+        {"text": "It rains here too.", "speaker": "customer", "labels": []},
+    )
+    config = load_moves(folders=[tmp_path], shipped=False)
+    assert config.training(Role.AGENT) == (
+        Exemplar("I nod at it.", frozenset({"nod"})),
+        Exemplar("It rains.", frozenset()),
+    )
+    assert config.training(Role.CUSTOMER) == (Exemplar("It rains here too.", frozenset()),)
+
+
+def test_labelled_talk_is_part_of_the_digest_and_of_its_language_only(tmp_path):
+    move_file(tmp_path, "nod", patterns=["nod"])
+    bare = load_moves(folders=[tmp_path], shipped=False)
+    _talk(tmp_path, "ours.de.jsonl", {"text": "Es regnet.", "speaker": "agent", "labels": []})
+    assert load_moves(folders=[tmp_path], shipped=False).digest == bare.digest
+    _talk(tmp_path, "ours.jsonl", {"text": "It rains.", "speaker": "agent", "labels": []})
+    assert load_moves(folders=[tmp_path], shipped=False).digest != bare.digest
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ({"text": "Hello.", "speaker": "agent", "labels": ["nodd"]}, "nodd, which does not exist"),
+        ({"text": "Hello.", "speaker": "nobody", "labels": []}, "line 1: speaker"),
+    ],
+)
+def test_wrong_labelled_talk_is_named(tmp_path, row, says):
+    move_file(tmp_path, "nod", patterns=["nod"])
+    path = _talk(tmp_path, "ours.jsonl", row)
+    with pytest.raises(UsageError, match=says) as refused:
+        load_moves(folders=[tmp_path], shipped=False)
+    assert str(path) in str(refused.value)
+    assert "Hello" not in str(refused.value)
