@@ -62,14 +62,14 @@ def check_moves(check: Check, view: CallView) -> Finding:
     return _within_doubt(found, check, view)
 
 
-def _made(check: Check, names: Sequence[str], window: Window, view: CallView) -> Made:
+def _made(check: Check, names: tuple[str, ...], window: Window, view: CallView) -> Made:
     """Sort moves by how far they count: sure and inside, or in doubt."""
     sure: list[Move] = []
     doubtful: list[Move] = []
     for move in view.named(names, check.by):
         inside = starts_within(move.span, window.span)
-        perhaps = window.doubtful is not None and starts_within(move.span, window.doubtful)
-        if (inside or perhaps) and view.mentions(check.mentions, move):
+        perhaps = inside or (window.doubtful is not None and starts_within(move.span, window.doubtful))
+        if perhaps and (not check.mentions or view.mentions(check.mentions, move)):
             (sure if inside and move.is_sure else doubtful).append(move)
     return Made(_by_sentence(sure), _by_sentence(doubtful))
 
@@ -195,6 +195,8 @@ def _speaker(check: Check) -> Role:
 
 def _by_sentence(moves: Sequence[Move]) -> list[Move]:
     """Keep the surest move of each sentence, by start."""
+    if len(moves) < 2:
+        return [*moves]
     best: dict[tuple[Role, float, float], Move] = {}
     for move in moves:
         key = (move.role, move.span.start_s, move.span.end_s)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline.checklist.finding import EVIDENCE_MAX
-from pipeline.checklist.windows import EDGE_S, NO_COMPLAINT, Window, Windows, by_start
+from pipeline.checklist.windows import EDGE_S, NO_COMPLAINT, Window, Windows
 from pipeline.measures.verdict import Evidence
 from pipeline.timeline import Role, Span, TurnKind
 
@@ -77,11 +77,9 @@ class CallView:
         self.context = context
         self.windows = windows
 
-    def named(self, names: Sequence[str], by: str | None = None) -> list[Move]:
+    def named(self, names: tuple[str, ...], by: str | None = None) -> Sequence[Move]:
         """Return the moves of these names, by start, the surest first."""
-        index = self.windows.moves_by_name
-        found = [move for name in names for move in index.get(name, ()) if by in (None, move.role.value)]
-        return found if len(names) == 1 else sorted(found, key=by_start)
+        return self.windows.named(names, by)
 
     # -- windows ----------------------------------------------------------------------------------
 
@@ -144,8 +142,6 @@ class CallView:
 
         The turn counts because the time is often said apart: "I'll ring you myself. Tuesday at four?"
         """
-        if not wanted:
-            return True
         missing = [name for name in wanted if not self._says(name, move.text)]
         if not missing:
             return True
@@ -154,8 +150,11 @@ class CallView:
         return all(self._says(name, around) for name in missing)
 
     def _says(self, name: str, text: str) -> bool:
-        patterns = self.context.phrases.get(name, ())
-        return any(_compiled(pattern).search(text) for pattern in patterns)
+        known, key = self.windows.mentioned, (id(self.context.phrases), name, text)
+        if key not in known:
+            patterns = self.context.phrases.get(name, ())
+            known[key] = any(_compiled(pattern).search(text) for pattern in patterns)
+        return known[key]
 
 
 @cache

@@ -14,7 +14,7 @@ from pipeline.measures import VentSettings, solving_acts
 from pipeline.timeline import Role, Span, TurnKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pipeline.checklist.finding import Finding
     from pipeline.checklist.model import WindowName
@@ -70,7 +70,9 @@ class Windows:
     def __init__(self, facts: CallFacts) -> None:
         self.facts = facts
         self.findings: dict[tuple[str, int, str | None], Finding] = {}
+        self.mentioned: dict[tuple[int, str, str], bool] = {}
         self._known: dict[str, Window | None] = {}
+        self._named: dict[tuple[tuple[str, ...], str | None], list[Move]] = {}
 
     def get(self, name: WindowName) -> Window | None:
         """Return the window; ``None`` where the call has none, as it takes a complaint or a second one."""
@@ -81,9 +83,22 @@ class Windows:
 
     # -- what windows are made of -----------------------------------------------------------------
 
+    def named(self, names: tuple[str, ...], by: str | None = None) -> Sequence[Move]:
+        """Return the moves of these names, by start, the surest first."""
+        found = self._named.get((names, by))
+        if found is None:
+            index = self._moves_by_name
+            found = [move for name in names for move in index.get(name, ())]
+            if by is not None:
+                role = Role(by)
+                found = [move for move in found if move.role is role]
+            if len(names) > 1:
+                found.sort(key=by_start)
+            self._named[names, by] = found
+        return found
+
     @cached_property
-    def moves_by_name(self) -> dict[str, list[Move]]:
-        """All moves, by name; by start, the surest first."""
+    def _moves_by_name(self) -> dict[str, list[Move]]:
         found: dict[str, list[Move]] = {}
         for move in sorted(self.facts.moves, key=by_start):
             found.setdefault(move.name, []).append(move)

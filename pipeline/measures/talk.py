@@ -61,7 +61,7 @@ _PARTY_MEASURES = (
 
 def reported_speech(timeline: Timeline, role: Role) -> SpanSet:
     """Return a party's speech as it is reported: pauses shorter than ``speech_join_s`` bridged."""
-    return timeline.speech[role].bridged(timeline.settings.speech_join_s)
+    return timeline.reported[role]
 
 
 def _talk(timeline: Timeline) -> dict[str, MeasureValue]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.measures.solving import solving_acts
@@ -14,10 +15,28 @@ if TYPE_CHECKING:
     from pipeline.measures.vent import VentSettings
     from pipeline.timeline import Timeline, Turn
 
+EDGE_S = 0.3  # how well a sentence's edges are known
 COMPLAINT, ANGER = "complaint", "anger"
 NOT_COMPLAINING = frozenset({"question", "request", "agreement", "customer_thanks"})
 _REPLYING = frozenset({"agreement", "customer_thanks"})
 _MAY_COMPLAIN = 0.5  # of an unsure complaint beside a sure one
+_ANGRY = 0.85  # anger alone, without complaint in the same sentence
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One turn's complaining.
+
+    Parameters
+    ----------
+    turn : Turn
+    span : Span
+    complaints : tuple of Move
+    """
+
+    turn: Turn
+    span: Span
+    complaints: tuple[Move, ...]
 
 
 class VentGround:
@@ -38,20 +57,45 @@ class VentGround:
         self.agent_starts = [turn.span.start_s for turn in self.agent_turns]
         self.customer_starts = [turn.span.start_s for turn in self.customer_turns]
         self.customer_ends = [turn.span.end_s for turn in self.customer_turns]
-        self.held: dict[int, list[Move]] = {}
+        self.agent_sure: list[Move] = []
+        self.replying: list[Move] = []
+        self.not_complaining: list[Move] = []
+        held: dict[int, list[Move]] = {}
         for move in moves:
-            if move.role is Role.CUSTOMER and (move.is_sure or may_complain(move)):
-                turn = self._turn_of(move)
-                if turn is not None:
-                    self.held.setdefault(turn.i, []).append(move)
-        self.agent_sure = [move for move in moves if move.role is Role.AGENT and move.is_sure]
-        self.replying = [move for move in moves if move.is_sure and move.name in _REPLYING]
-        self.not_complaining = [
-            move for move in moves if move.role is Role.CUSTOMER and move.name in NOT_COMPLAINING
+            sure = move.is_sure
+            if sure and move.name in _REPLYING:
+                self.replying.append(move)
+            if move.role is Role.AGENT:
+                if sure:
+                    self.agent_sure.append(move)
+            elif move.role is Role.CUSTOMER:
+                if move.name in NOT_COMPLAINING:
+                    self.not_complaining.append(move)
+                if sure or may_complain(move):
+                    turn = self._turn_of(move)
+                    if turn is not None:
+                        held.setdefault(turn.i, []).append(move)
+        complaining = [
+            (turn, held[turn.i], tuple(move for move in held[turn.i] if complains(move)))
+            for turn in self.customer_turns
+            if turn.i in held
         ]
+        self._complaining = [one for one in complaining if one[2]]
+        self._passages: dict[float, list[Passage]] = {}
         self._solving: dict[float, tuple[Move, ...]] = {}
         self._spoken: dict[tuple[float, float], SpanSet] = {}
         self._left_open: dict[int, bool] = {}
+
+    def passages(self, settings: VentSettings) -> list[Passage]:
+        """Return each turn's complaining, in order."""
+        lead_s = settings.vent_min_s
+        found = self._passages.get(lead_s)
+        if found is None:
+            found = self._passages[lead_s] = [
+                Passage(turn, _extent(turn, own, complaints, lead_s), complaints)
+                for turn, own, complaints in self._complaining
+            ]
+        return found
 
     def solving(self, settings: VentSettings) -> tuple[Move, ...]:
         """Return the agent's solving acts; see `solving_acts`."""
@@ -108,13 +152,43 @@ class VentGround:
         return self._left_open[turn.i]
 
     def _turn_of(self, move: Move) -> Turn | None:
-        turns = self.customer_turns
-        near = bisect_left(self.customer_starts, move.span.end_s) - 1
-        candidates = [turns[k] for k in (near - 1, near) if k >= 0]
-        best = max(candidates, key=lambda turn: turn.span.overlap_s(move.span), default=None)
-        return best if best and best.span.overlaps(move.span) else None
+        """Return the customer's turn that holds most of a sentence; the earlier of two that hold the same."""
+        last = bisect_left(self.customer_starts, move.span.end_s) - 1
+        if last < 0:
+            return None
+        here = self.customer_turns[last]
+        if last > 0:
+            before = self.customer_turns[last - 1]
+            if before.span.overlap_s(move.span) >= here.span.overlap_s(move.span):
+                here = before
+        return here if here.span.overlaps(move.span) else None
 
 
 def may_complain(move: Move) -> bool:
     """Tell whether a sentence is a complaint, or may be one."""
     return move.name in (COMPLAINT, ANGER) and move.confidence >= _MAY_COMPLAIN
+
+
+def complains(move: Move) -> bool:
+    """Tell whether a sentence surely is a complaint."""
+    return move.is_sure and (move.name == COMPLAINT or (move.name == ANGER and move.confidence >= _ANGRY))
+
+
+def _extent(turn: Turn, own: Sequence[Move], complaints: Sequence[Move], lead_s: float) -> Span:
+    """From the first complaining sentence to the turn's end, or to where it turns to something else."""
+    start_s = complaints[0].span.start_s
+    for move in reversed(own):  # what may be complaint and leads into it belongs to it
+        if may_complain(move) and 0 <= start_s - move.span.start_s <= lead_s:
+            start_s = move.span.start_s
+    start_s = max(turn.span.start_s, start_s)
+    last_s = max(move.span.end_s for move in complaints)
+    after = [
+        move.span.start_s
+        for move in own
+        if move.is_sure and move.name in NOT_COMPLAINING and move.span.start_s >= last_s - EDGE_S
+    ]
+    end_s = turn.span.end_s
+    if after:
+        spoken_s = turn.speech.last_end(min(after))
+        end_s = max(min(last_s, turn.span.end_s), spoken_s or 0.0)
+    return Span(start_s, max(end_s, start_s + 1e-3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from pipeline.measures.talk import reported_speech
 from pipeline.measures.value import MeasureValue
 from pipeline.timeline import EventType, Role, Span, SpanSet
 
@@ -104,9 +105,7 @@ def _ratios(vent: Vent, timeline: Timeline) -> dict[str, MeasureValue]:
     for name, (from_s, to_s) in parts.items():
         within = Span(from_s, to_s) if to_s > from_s else None
         agent, customer = (
-            timeline.speech[role].bridged(timeline.settings.speech_join_s).within(within)
-            if within
-            else SpanSet()
+            reported_speech(timeline, role).within(within) if within else SpanSet()
             for role in (Role.AGENT, Role.CUSTOMER)
         )
         ratio = MeasureValue.ratio(

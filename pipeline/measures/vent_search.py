@@ -7,12 +7,11 @@ has not got the floor for good. See docs/measures.md, section 3.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.measures.solving import SOLVING
 from pipeline.measures.vent import EndedBy, Vent, VentSettings
-from pipeline.measures.vent_ground import ANGER, COMPLAINT, NOT_COMPLAINING, VentGround, may_complain
+from pipeline.measures.vent_ground import COMPLAINT, EDGE_S, Passage, VentGround
 from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, wording
 
 if TYPE_CHECKING:
@@ -23,14 +22,12 @@ if TYPE_CHECKING:
 _HANDED_OVER = frozenset(
     {"empathy", "apology_specific", "apology_bare", "reflect_back", "transfer", *SOLVING}
 )
-_ANGRY = 0.85  # anger alone, without complaint in the same sentence
 _SURELY = 0.9  # a single short sentence is a vent only if it is a complaint as surely as this
 _NEW_MIN_S = 2.0  # a shorter complaint after a hand-over is a reply
 _DIRECT_S = 3.0  # a turn that begins within this of an offer's end replies to it
 _RESUMES_S = 5.0  # who was cut off and then speaks this long goes on with the matter
 _HOLD_WITHIN_S = 10.0
 _REPLY_MAX_S = 2.0
-_EDGE_S = 0.3
 _SPEECH_ALONE = 0.4  # confidence of a vent that was not heard in the words
 _HOLD_UNSURE = 0.5
 
@@ -71,28 +68,8 @@ def search_vents(
     return tuple(search.vent(group) for group in search.groups())
 
 
-def _complains(move: Move) -> bool:
-    return move.is_sure and (move.name == COMPLAINT or (move.name == ANGER and move.confidence >= _ANGRY))
-
-
 def _spoken_s(moves: Iterable[Move]) -> float:
-    return SpanSet(move.span for move in moves).duration_s
-
-
-@dataclass(frozen=True)
-class _Passage:
-    """One turn's complaining.
-
-    Parameters
-    ----------
-    turn : Turn
-    span : Span
-    complaints : tuple of Move
-    """
-
-    turn: Turn
-    span: Span
-    complaints: tuple[Move, ...]
+    return SpanSet([move.span for move in moves]).duration_s
 
 
 class _Search:
@@ -109,62 +86,31 @@ class _Search:
         self.agent_turns = ground.agent_turns
         self.customer_turns = ground.customer_turns
 
-    # -- passages ---------------------------------------------------------------------------------
-
-    def passages(self) -> list[_Passage]:
-        """Return each turn's complaining, in order."""
-        found = []
-        for turn in self.customer_turns:
-            own = self.ground.held.get(turn.i, [])
-            complaints = tuple(move for move in own if _complains(move))
-            if complaints:
-                found.append(_Passage(turn, self._extent(turn, own, complaints), complaints))
-        return found
-
-    def _extent(self, turn: Turn, own: Sequence[Move], complaints: Sequence[Move]) -> Span:
-        """From the first complaining sentence to the turn's end, or to where it turns to something else."""
-        start_s = complaints[0].span.start_s
-        for move in reversed(own):  # what may be complaint and leads into it belongs to it
-            if may_complain(move) and 0 <= start_s - move.span.start_s <= self.settings.vent_min_s:
-                start_s = move.span.start_s
-        start_s = max(turn.span.start_s, start_s)
-        last_s = max(move.span.end_s for move in complaints)
-        after = [
-            move.span.start_s
-            for move in own
-            if move.is_sure and move.name in NOT_COMPLAINING and move.span.start_s >= last_s - _EDGE_S
-        ]
-        end_s = turn.span.end_s
-        if after:
-            spoken_s = turn.speech.last_end(min(after))
-            end_s = max(min(last_s, turn.span.end_s), spoken_s or 0.0)
-        return Span(start_s, max(end_s, start_s + 1e-3))
-
     # -- groups -----------------------------------------------------------------------------------
 
-    def groups(self) -> list[list[_Passage]]:
+    def groups(self) -> list[list[Passage]]:
         """Return passages that are one vent together."""
-        groups: list[list[_Passage]] = []
-        for passage in self.passages():
+        groups: list[list[Passage]] = []
+        for passage in self.ground.passages(self.settings):
             joined = next((g for g in self._open(groups) if self._joins(g[-1], passage)), None)
             if joined is None:
                 groups.append([passage])
             else:
                 joined.append(passage)
-        found: list[list[_Passage]] = []
+        found: list[list[Passage]] = []
         for group in groups:
             if self._is_vent(group, first=not found):
                 found.append(group)
         return found
 
-    def _open(self, groups: Sequence[list[_Passage]]) -> Sequence[list[_Passage]]:
+    def _open(self, groups: Sequence[list[Passage]]) -> Sequence[list[Passage]]:
         """Return the groups that may go on: from the last that is a vent of its own."""
         for k in range(len(groups) - 1, 0, -1):
             if self._is_vent(groups[k], first=False):
                 return groups[k:]
         return groups
 
-    def _is_vent(self, group: Sequence[_Passage], *, first: bool) -> bool:
+    def _is_vent(self, group: Sequence[Passage], *, first: bool) -> bool:
         """Tell whether there is enough complaining: after a vent, or in reply to an offer, more is asked."""
         complained_s = math.fsum(passage.span.duration_s for passage in group)
         if complained_s >= self.settings.vent_min_s:
@@ -174,7 +120,7 @@ class _Search:
         clearly = surest >= _SURELY and complained_s >= _NEW_MIN_S
         return first and not self._is_objection(group) and (len(complaints) > 1 or clearly)
 
-    def _joins(self, last: _Passage, following: _Passage) -> bool:
+    def _joins(self, last: Passage, following: Passage) -> bool:
         """Tell whether `following` goes on with the same vent."""
         answered = self.ground.agent_before(following.span.start_s)
         if answered is None or answered.span.start_s <= last.turn.span.start_s:
@@ -186,12 +132,12 @@ class _Search:
             return False
         if self._first_reply(last) is following.turn and self._was_unfinished(last, following):
             return True  # taken up again; what was solved inside the unfinished speech closes nothing
-        since_s = last.span.end_s - _EDGE_S
+        since_s = last.span.end_s - EDGE_S
         if any(since_s <= act.span.start_s < following.span.start_s for act in self.solving):
             return False
         return self._is_new(following, answered)
 
-    def _was_unfinished(self, last: _Passage, following: _Passage) -> bool:
+    def _was_unfinished(self, last: Passage, following: Passage) -> bool:
         """Tell whether the agent cut `last` off, or spoke behind an open sentence that then went on.
 
         An open sentence alone may be one that trails off: what follows must be more than a reply.
@@ -202,25 +148,25 @@ class _Search:
             self.ground.left_open(last.turn) and _spoken_s(following.complaints) >= self.settings.vent_min_s
         )
 
-    def _first_reply(self, last: _Passage) -> Turn | None:
+    def _first_reply(self, last: Passage) -> Turn | None:
         return self.ground.customer_from(last.turn.span.end_s)
 
-    def _is_new(self, passage: _Passage, answered: Turn) -> bool:
+    def _is_new(self, passage: Passage, answered: Turn) -> bool:
         """Tell whether a turn after a hand-over brings new complaint rather than a reply to the agent."""
         complaints = [move for move in passage.complaints if move.name == COMPLAINT]
         if any(passage.turn.span.overlaps(move.span) for move in self.ground.replying):
             return _spoken_s(complaints) >= self.settings.vent_min_s
         if wording.ends_asking(answered.words, self.timeline.language):  # the first sentence answers
             first_s = passage.turn.words[0].span.start_s if passage.turn.words else passage.turn.span.start_s
-            complaints = [move for move in complaints if move.span.start_s > first_s + _EDGE_S]
+            complaints = [move for move in complaints if move.span.start_s > first_s + EDGE_S]
         return _spoken_s(complaints) >= _NEW_MIN_S
 
-    def _cut_before(self, passage: _Passage) -> float | None:
+    def _cut_before(self, passage: Passage) -> float | None:
         """Return where the sentence begins that the agent cut off right before this passage's turn."""
         before = self.ground.customer_until(passage.turn.span.start_s)
         if before is None:
             return None
-        cut = self._cut_at_end(_Passage(before, before.span, ()))
+        cut = self._cut_at_end(Passage(before, before.span, ()))
         if cut is None or not cut.is_sure:
             return None
         if passage.turn.span.start_s - before.span.end_s > self.settings.vent_return_s:
@@ -228,7 +174,7 @@ class _Search:
         sentence = wording.last_sentence(before.words)
         return max(sentence[0].span.start_s, before.span.start_s) if sentence else before.span.start_s
 
-    def _cut_at_end(self, passage: _Passage) -> FloorEvent | None:
+    def _cut_at_end(self, passage: Passage) -> FloorEvent | None:
         """Return the agent's counting event that ended the passage's turn."""
         end_s = passage.turn.span.end_s
         found = [
@@ -240,7 +186,7 @@ class _Search:
         ]
         return found[-1] if found else None
 
-    def _is_objection(self, group: Sequence[_Passage]) -> bool:
+    def _is_objection(self, group: Sequence[Passage]) -> bool:
         """Tell whether this only replies to what the agent has offered."""
         first = group[0]
         turn = self.ground.agent_before(first.span.start_s)
@@ -252,14 +198,14 @@ class _Search:
 
     # -- one vent ---------------------------------------------------------------------------------
 
-    def vent(self, group: Sequence[_Passage]) -> Vent:
+    def vent(self, group: Sequence[Passage]) -> Vent:
         """Measure one group of passages."""
         last = group[-1]
         start_s = self._cut_before(group[0]) or group[0].span.start_s
         span = Span(start_s, max(passage.span.end_s for passage in group))
         resumed = self._resumed(last)
         if resumed is not None:  # by its length alone
-            last = _Passage(resumed, resumed.span, ())
+            last = Passage(resumed, resumed.span, ())
             span = Span(span.start_s, resumed.span.end_s)
         complaints = tuple(move for passage in group for move in passage.complaints)
         ended_by, sure = self._ended(last)
@@ -269,7 +215,7 @@ class _Search:
     def _measured(
         self,
         span: Span,
-        last: _Passage,
+        last: Passage,
         ended: tuple[EndedBy, float],
         complaints: tuple[Move, ...],
         confidence: float,
@@ -294,7 +240,7 @@ class _Search:
             why={"sentences": float(len(complaints)), "surest": confidence},
         )
 
-    def _resumed(self, last: _Passage) -> Turn | None:
+    def _resumed(self, last: Passage) -> Turn | None:
         """Return the turn in which the customer takes up again what the agent cut off, if it is no complaint.
 
         A complaint would be a passage of its own; here the words tell nothing, but the length does.
@@ -309,11 +255,11 @@ class _Search:
         other = any(move.span.overlaps(reply.span) for move in self.ground.not_complaining)
         return reply if near and not other and reply.speech.duration_s >= _RESUMES_S else None
 
-    def _ended(self, last: _Passage) -> tuple[EndedBy, float]:
+    def _ended(self, last: Passage) -> tuple[EndedBy, float]:
         cut = self._cut_at_end(last)
         if cut is not None:
             turn = next(
-                (t for t in self.agent_turns if t.span.end_s > cut.span.start_s >= t.span.start_s - _EDGE_S),
+                (t for t in self.agent_turns if t.span.end_s > cut.span.start_s >= t.span.start_s - EDGE_S),
                 None,
             )
             if turn is not None and any(turn.span.contains(act.span.start_s) for act in self.solving):
@@ -323,19 +269,19 @@ class _Search:
             return EndedBy.HOLD, _HOLD_UNSURE
         return EndedBy.CUSTOMER, 1.0
 
-    def _put_on_hold(self, last: _Passage) -> bool:
+    def _put_on_hold(self, last: Passage) -> bool:
         """Tell whether the first thing that the agent said to it was to hold the line."""
-        turn = self.ground.agent_from(last.span.end_s - _EDGE_S)
+        turn = self.ground.agent_from(last.span.end_s - EDGE_S)
         if turn is None:
             return False
-        said = [move for move in self.ground.agent_sure if turn.span.overlaps(move.span)]
-        asked = next((m for m in said if m.name == "hold_request"), None)
         starts_s = next((h.start_s for h in self.holds if h.start_s >= turn.span.start_s), math.inf)
         if starts_s - turn.span.end_s > _HOLD_WITHIN_S:
             return False
         replies = [t for t in self.customer_turns if turn.span.end_s < t.span.start_s < starts_s]
         if sum(reply.speech.duration_s for reply in replies) > _REPLY_MAX_S:
             return False
+        said = [move for move in self.ground.agent_sure if turn.span.overlaps(move.span)]
+        asked = next((m for m in said if m.name == "hold_request"), None)
         earlier = {m.name for m in said if asked is None or m.span.start_s < asked.span.start_s}
         return not earlier & _HANDED_OVER
 
@@ -348,9 +294,9 @@ class _Search:
             opens = not opened or turn.span.start_s < opened[0].span.start_s
             if turn.span.duration_s <= self.settings.vent_min_s:
                 continue
-            passage = _Passage(turn, Span(0.0, turn.span.end_s) if opens and turn.i == 0 else turn.span, ())
+            passage = Passage(turn, Span(0.0, turn.span.end_s) if opens and turn.i == 0 else turn.span, ())
             while (resumed := self._resumed(passage)) is not None:
-                passage = _Passage(resumed, Span(passage.span.start_s, resumed.span.end_s), ())
+                passage = Passage(resumed, Span(passage.span.start_s, resumed.span.end_s), ())
             start_s = max(passage.span.start_s, 0.0)
             ended = self._ended(passage)
             return (self._measured(Span(start_s, passage.span.end_s), passage, ended, (), _SPEECH_ALONE),)

@@ -7,7 +7,7 @@ section 5): what turns it round makes it unsure, and is named.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from pipeline.measures.vent import EndedBy, Vent, VentSettings
@@ -30,7 +30,7 @@ from pipeline.timeline.plain import clock, duration
 from pipeline.timeline.shift import moved_span, shifted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _BY = 0.2
 _EDGES_DUAL_S, _EDGES_MONO_S = 0.05, 0.1
@@ -79,6 +79,11 @@ class VentBasis:
         return self.finder.events(self.floor)
 
     @cached_property
+    def nearly_counting(self) -> tuple[FloorEvent, ...]:
+        """The events that may as well have counted."""
+        return tuple(event for event in self.events if _nearly_counts(event))
+
+    @cached_property
     def vents(self) -> tuple[Vent, ...]:
         """The vents under `settings`."""
         return self.find(self.events, self.settings)
@@ -97,9 +102,14 @@ class VentBasis:
 class _Point:
     """One thing that breaks a vent, or may."""
 
-    evidence: Evidence
+    show: Callable[[], Evidence]
     confidence: float
     reason: str
+
+    @property
+    def evidence(self) -> Evidence:
+        """What can be played; made when it is asked for, as most points only decide."""
+        return self.show()
 
 
 def vent_verdict(basis: VentBasis) -> Verdict:
@@ -226,25 +236,29 @@ def _broken(vent: Vent, basis: VentBasis) -> Iterator[_Point]:
         for event in vent.interruptions:
             where = clock(event.span.start_s)
             sure = clearly and event.is_sure
+            confidence = event.confidence if sure else _UNSURE_CONFIDENCE
             reason = f"The agent {'cut' if sure else 'may have cut'} in at {where}."
-            yield _Point(_cut_in(event, basis), event.confidence if sure else _UNSURE_CONFIDENCE, reason)
+            yield _Point(partial(_cut_in, event, basis), confidence, reason)
     if vent.ended_by is EndedBy.HOLD:
         reason = "The customer was put on hold in the middle of the complaint, or right behind it."
-        yield _Point(Evidence(vent.span, "put on hold after this"), _UNSURE_CONFIDENCE, reason)
+        yield _Point(partial(Evidence, vent.span, "put on hold after this"), _UNSURE_CONFIDENCE, reason)
     elif vent.ended_by is not EndedBy.CUSTOMER and not vent.interruptions:
-        yield _Point(Evidence(vent.span, ""), vent.ended_confidence, "The complaint was cut off for good.")
+        yield _Point(
+            partial(Evidence, vent.span), vent.ended_confidence, "The complaint was cut off for good."
+        )
     lead_s = vent.lead_s
     if vent.solution is not None and lead_s is not None and lead_s < 0:
         act = vent.solution
         cut = any(abs(event.span.start_s - act.span.start_s) < 1.0 for event in vent.interruptions)
         sure = act.confidence >= (UNSURE_BELOW if cut else _SOLVED_SURELY)
+        confidence = act.confidence if sure else _UNSURE_CONFIDENCE
         began = f"solve at {clock(act.span.start_s)}, before the customer had finished"
         reason = f"The agent {'began' if sure else 'may have begun'} to {began}."
-        yield _Point(Evidence(act.span, act.text), act.confidence if sure else _UNSURE_CONFIDENCE, reason)
-    for event in basis.events:
-        if _nearly_counts(event) and vent.span.contains(event.span.start_s):
+        yield _Point(partial(Evidence, act.span, act.text), confidence, reason)
+    for event in basis.nearly_counting:
+        if vent.span.contains(event.span.start_s):
             reason = f"It can't be told whether the customer was cut off at {clock(event.span.start_s)}."
-            yield _Point(_cut_in(event, basis), _UNSURE_CONFIDENCE, reason)
+            yield _Point(partial(_cut_in, event, basis), _UNSURE_CONFIDENCE, reason)
 
 
 def _nearly_counts(event: FloorEvent) -> bool:
@@ -288,14 +302,18 @@ def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
     """Yield the vents with each threshold a fifth lower and higher, and with one party's edges moved."""
     near = SpanSet(_around(vent.span, _NEAR_S) for vent in basis.vents)
     others = [e for e in basis.events if e.by is not Role.AGENT or not near.at(e.span.start_s)]
-    as_measured = _matters(basis.finder.starts(basis.floor, Role.AGENT, near))
+    judged = basis.finder.judged_starts(basis.floor, Role.AGENT, near)
+    as_measured = _matters(judged.events)
     factors = (1 - _BY, 1 + _BY)
-    for name, factor, starts in basis.finder.varied_starts(basis.floor, Role.AGENT, near, factors):
-        if _matters(starts) != as_measured:
+    for name, factor, starts in judged.varied(factors):
+        if starts is not judged.events and _matters(starts) != as_measured:
             yield f"floor.{name} {factor - 1:+.0%}", basis.find([*others, *starts], basis.settings)
+    acts = basis.ground.solving(basis.settings)
     for name in _VARIED:
         for factor in factors:
             settings = replace(basis.settings, **{name: getattr(basis.settings, name) * factor})
+            if name == "explanation_min_s" and basis.ground.solving(settings) == acts:
+                continue  # it decides of nothing else
             yield f"vent.{name} {factor - 1:+.0%}", basis.find(basis.events, settings)
     edges_s = _EDGES_DUAL_S if basis.timeline.clues.overlap_reliable else _EDGES_MONO_S
     for by_s in (-edges_s, edges_s):
@@ -313,7 +331,7 @@ def _moved(basis: VentBasis, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
     window = Span(max(0.0, basis.vents[0].span.start_s - _AROUND_S), last_s + _AROUND_S)
     timeline = shifted(basis.timeline, Role.AGENT, by_s, window)
     moves = [
-        replace(move, span=moved_span(move.span, by_s)) if move.role is Role.AGENT else move
+        move.at(moved_span(move.span, by_s)) if move.role is Role.AGENT else move
         for move in basis.moves
         if move.span.end_s + by_s > 0
     ]

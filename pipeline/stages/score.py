@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
@@ -207,7 +209,7 @@ def lay_out(stored: StoredCall, settings: Settings) -> LaidOut:
         ),
     )
     moves = stored.moves.get(roles.agent, ()) if roles else ()
-    moves = tuple(sorted(moves, key=lambda move: (move.span, move.name)))
+    moves = tuple(sorted(moves, key=attrgetter("span.start_s", "span.end_s", "name")))
     told = {note.code for note in (*stored.moves_notes, *stored.heard_notes)}
     words_known = pack is not None and not told & {NO_MOVES, SPEECH_WITHOUT_WORDS}
     return LaidOut(timeline, roles, moves, channel_role, notes, words_known)
@@ -278,7 +280,7 @@ def _joined(stored: StoredCall, party_role: dict[int, Role], role: Role) -> Hear
 
 def _words(words: Mapping[int, Sequence[Word]], party_role: dict[int, Role], role: Role) -> tuple[Word, ...]:
     own = [words.get(party, ()) for party, of in party_role.items() if of is role]
-    return tuple(sorted((word for said in own for word in said), key=lambda word: word.span))
+    return tuple(sorted(chain.from_iterable(own), key=attrgetter("span.start_s", "span.end_s")))
 
 
 def _agreement(stored: StoredCall) -> MeasureValue:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import wording
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
 from pipeline.timeline.roles import Role, plain_text
 from pipeline.timeline.starts import Known, Noting, StartJudge
-from pipeline.timeline.stretches import Floor
+from pipeline.timeline.stretches import Floor, Units
 from pipeline.timeline.turns import TurnKind
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ class EventFinder:
         self._floors: dict[float, Floor] = {}
         self._known = Known()
 
+    @cached_property
+    def _units(self) -> Units:
+        return Units(self.timeline)
+
     def events(self, settings: FloorSettings) -> tuple[FloorEvent, ...]:
         """Return all events, sorted by start."""
         found = [*_backchannels(self.timeline), *_silences(self.timeline)]
@@ -71,44 +76,77 @@ class EventFinder:
         found = (judge.start_of(stretch) for stretch in _within(floor.stretches[role], within))
         return [event for event in found if event is not None]
 
-    def varied_starts(
-        self, settings: FloorSettings, role: Role, within: SpanSet | None, by: Sequence[float]
-    ) -> Iterator[tuple[str, float, list[FloorEvent]]]:
-        """Yield what `starts` gives with one threshold at a time changed: its name, the factor, the events.
-
-        A start is judged again only where the threshold was asked for when it was judged as measured.
-
-        Parameters
-        ----------
-        settings : FloorSettings
-        role : Role
-        within : SpanSet or None
-        by : sequence of float
-            Factors.
-        """
+    def judged_starts(
+        self, settings: FloorSettings, role: Role, within: SpanSet | None = None
+    ) -> JudgedStarts:
+        """Return what `starts` gives, ready to be judged again under other thresholds."""
         floor = self._floor(settings.restart_s)
-        judged: list[tuple[Stretch, FloorEvent | None, set[str]]] = []
+        judged = []
         for stretch in _within(floor.stretches[role], within):
             noting = Noting(settings)
-            judged.append((stretch, StartJudge(floor, noting, self._known).start_of(stretch), noting.asked))
-        for field in fields(settings):
-            for factor in by:
-                varied = replace(settings, **{field.name: getattr(settings, field.name) * factor})
-                if field.name == "restart_s":  # the stretches themselves hang on it
-                    yield field.name, factor, self.starts(varied, role, within)
-                    continue
-                judge = StartJudge(floor, varied, self._known)
-                found = (
-                    judge.start_of(stretch) if field.name in asked else event
-                    for stretch, event, asked in judged
-                )
-                yield field.name, factor, [event for event in found if event is not None]
+            event = StartJudge(floor, noting, self._known).start_of(stretch)
+            judged.append((stretch, event, noting.asked))
+        return JudgedStarts(self, settings, role, within, judged)
+
+    def _again(self, judged: JudgedStarts, name: str, varied: FloorSettings) -> list[FloorEvent]:
+        if name == "restart_s":  # the stretches themselves hang on it
+            return self.starts(varied, judged.role, judged.within)
+        if not any(name in asked for _, _, asked in judged.starts):
+            return judged.events
+        judge = StartJudge(self._floor(varied.restart_s), varied, self._known)
+        found = (
+            judge.start_of(stretch) if name in asked else event for stretch, event, asked in judged.starts
+        )
+        return [event for event in found if event is not None]
 
     def _floor(self, restart_s: float) -> Floor:
         floor = self._floors.get(restart_s)
         if floor is None:
-            floor = self._floors[restart_s] = Floor(self.timeline, restart_s)
+            floor = self._floors[restart_s] = Floor(self._units, restart_s)
         return floor
+
+
+@dataclass(frozen=True)
+class JudgedStarts:
+    """A party's starts of speech under one setting, and what each of them was decided by.
+
+    Parameters
+    ----------
+    finder : EventFinder
+    settings : FloorSettings
+    role : Role
+    within : SpanSet or None
+    starts : sequence of (Stretch, FloorEvent or None, set of str)
+        Where they are, what they are, and which thresholds were asked for.
+    """
+
+    finder: EventFinder
+    settings: FloorSettings
+    role: Role
+    within: SpanSet | None
+    starts: Sequence[tuple[Stretch, FloorEvent | None, set[str]]]
+
+    @cached_property
+    def events(self) -> list[FloorEvent]:
+        """As `EventFinder.starts` gives them."""
+        return [event for _, event, _ in self.starts if event is not None]
+
+    def varied(self, by: Sequence[float]) -> Iterator[tuple[str, float, list[FloorEvent]]]:
+        """Yield the events with one threshold at a time changed: its name, the factor, the events.
+
+        A start is judged again only where the threshold was asked for. Where none was, the very list
+        `events` is given.
+
+        Parameters
+        ----------
+        by : sequence of float
+            Factors.
+        """
+        for field in fields(self.settings):
+            for factor in by:
+                value_s = getattr(self.settings, field.name) * factor
+                varied = replace(self.settings, **{field.name: value_s})
+                yield field.name, factor, self.finder._again(self, field.name, varied)
 
 
 def _within(stretches: Sequence[Stretch], within: SpanSet | None) -> Sequence[Stretch]:
@@ -153,8 +191,10 @@ def _announced(timeline: Timeline, silence: Span) -> bool:
     language = timeline.language
     if language is None:
         return False
-    before = [t for t in timeline.turns_of(Role.AGENT) if t.span.end_s <= silence.start_s]
-    if not before or silence.start_s - before[-1].span.end_s > timeline.settings.silence_min_s:
+    before = next(
+        (t for t in reversed(timeline.turns_of(Role.AGENT)) if t.span.end_s <= silence.start_s), None
+    )
+    if before is None or silence.start_s - before.span.end_s > timeline.settings.silence_min_s:
         return False
-    last = wording.sentences(before[-1].words)[-2:]
+    last = wording.sentences(before.words)[-2:]
     return any(language.hold_requests.within(plain_text(part)) for part in last)

@@ -57,6 +57,8 @@ class Phrases:
         if not plain:
             return False
         words = plain.split(" ")
+        if words[0] not in self._by_first:
+            return False
         reached = {0}  # every place that items, one behind the other, lead to
         for at in range(len(words)):
             if at in reached:
@@ -68,7 +70,10 @@ class Phrases:
     def within(self, plain: str) -> bool:
         """Tell whether one of these phrases occurs anywhere in `plain`, as whole words."""
         words = plain.split(" ")
-        return any(word in self._by_first and self._lengths_at(words, at) for at, word in enumerate(words))
+        known = self._by_first
+        if known.keys().isdisjoint(words):
+            return False
+        return any(word in known and self._lengths_at(words, at) for at, word in enumerate(words))
 
     def start(self, plain: str) -> bool:
         """Tell whether `plain` begins with one of these phrases, as whole words."""

@@ -51,6 +51,10 @@ class Move:
         """Whether it counts."""
         return self.state == "yes"
 
+    def at(self, span: Span) -> Move:
+        """Return the same move at another place."""
+        return Move(self.name, self.role, self.confidence, span, self.text, self.state, self.why, self.judged)
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON-like values; `from_dict` reads them."""
         return {

@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pipeline.timeline.patterns import PlainIndex
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -29,7 +31,10 @@ class Role(StrEnum):
     @property
     def opposite(self) -> Role:
         """The other of agent and customer; `OTHER` has none and is returned as it is."""
-        return {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}.get(self, self)
+        return _OPPOSITE[self]
+
+
+_OPPOSITE = {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT, Role.OTHER: Role.OTHER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,58 +179,17 @@ _SAYINGS = {
 
 def cue_hits(words: Sequence[Word], cues: RoleCues) -> list[tuple[float, str]]:
     """Return each kind of cue in a party's words: its weight (positive = an agent's) and a saying of it."""
-    whole, opening = plain_text(words), plain_text(words[:_OPENING_WORDS])
+    whole, opening = PlainIndex(plain_text(words)), PlainIndex(plain_text(words[:_OPENING_WORDS]))
     hits: list[tuple[float, str]] = []
     for phrases, sign in ((cues.agent_phrases, 1.0), (cues.customer_phrases, -1.0)):
         for kind, patterns in phrases.items():
             text = opening if kind == "greeting" else whole
-            found = sum(len(re.findall(pattern, text)) for pattern in patterns if _may_hit(pattern, text))
+            found = sum(map(text.count, patterns))
             if found:
                 weight = sign * _WEIGHTS.get(kind, _CUE_WEIGHT) * min(found, _CUE_MAX_HITS)
                 saying = _SAYINGS.get(kind, kind.replace("_", " "))
                 hits.append((weight, f"{saying} ({found}x)"))
     return hits
-
-
-def _may_hit(pattern: str, text: str) -> bool:
-    """Tell at once, most often, that a pattern can't match: all that it needs is not in the text."""
-    return all(any(piece in text for piece in pieces) for pieces in needed_pieces(pattern))
-
-
-@lru_cache(maxsize=1024)
-def needed_pieces(pattern: str) -> tuple[tuple[str, ...], ...]:
-    """Return pieces of plain text without which a regular expression can't match: one of each tuple.
-
-    Only what is certain is taken: letters and blanks outside of groups, and groups of plain alternatives.
-    """
-    if _OPEN_CHOICE.search(_GROUP.sub("", pattern)):  # a choice on the outermost level: no piece is certain
-        return ()
-    found: list[tuple[str, ...]] = []
-    current: tuple[str, ...] = ("",)
-    for part in _PARTS.finditer(pattern):
-        choices = (part["run"] or part["group"] or "").split("|")
-        if part["edge"]:
-            continue
-        if choices != [""] and len(current) * len(choices) <= _PIECES_MAX:
-            current = tuple(a + b for a in current for b in choices)
-            continue
-        found.append(current)
-        current = tuple(choices)
-    return tuple(pieces for pieces in (*found, current) if min(map(len, pieces)) > 1)
-
-
-_PIECES_MAX = 64
-_GROUP = re.compile(r"\([^()]*\)")
-_OPEN_CHOICE = re.compile(r"[|()]")
-_PARTS = re.compile(
-    r"""
-    (?P<edge> \\b )                                        # takes no room
-    | (?P<run> (?: [a-z'\ ] (?![?*+{]) )+ )                 # letters that must be there
-    | \( (?P<group> [a-z'\ |]+ ) \) (?![?*+{])             # one of these must be there
-    | (?: \([^()]*\) | \[[^]]*\] | \\. | . ) (?: [?*+] | \{[^}]*\} )*  # anything else
-    """,
-    re.VERBOSE,
-)
 
 
 def _opener(speech: Mapping[int, SpanSet], first: int, second: int) -> int | None:

@@ -31,15 +31,11 @@ class Span:
     start_s: float
     end_s: float
 
-    def __post_init__(self) -> None:
-        if 0 <= self.start_s < self.end_s < math.inf:
-            return
-        if not (math.isfinite(self.start_s) and math.isfinite(self.end_s)):
-            raise ValueError(f"a span needs finite bounds, not [{self.start_s}, {self.end_s})")
-        if self.start_s < 0:
-            raise ValueError(f"a span starts at 0 s or later, not at {self.start_s}")
-        if self.end_s <= self.start_s:
-            raise ValueError(f"a span ends after it starts, not [{self.start_s}, {self.end_s})")
+    def __init__(self, start_s: float, end_s: float) -> None:  # by hand: a call makes ten thousands of them
+        if not 0 <= start_s < end_s < math.inf:
+            raise ValueError(_what_is_wrong(start_s, end_s))
+        _set_start(self, start_s)
+        _set_end(self, end_s)
 
     @property
     def duration_s(self) -> float:
@@ -73,6 +69,17 @@ class Span:
         return Span(self.start_s + by_s, self.end_s + by_s)
 
 
+_set_start, _set_end = (Span.__dict__[name].__set__ for name in ("start_s", "end_s"))  # the slots
+
+
+def _what_is_wrong(start_s: float, end_s: float) -> str:
+    if not (math.isfinite(start_s) and math.isfinite(end_s)):
+        return f"a span needs finite bounds, not [{start_s}, {end_s})"
+    if start_s < 0:
+        return f"a span starts at 0 s or later, not at {start_s}"
+    return f"a span ends after it starts, not [{start_s}, {end_s})"
+
+
 class SpanSet:
     """An immutable, sorted set of disjoint spans; spans that overlap or touch are one.
 
@@ -92,6 +99,14 @@ class SpanSet:
             given = _merged(given)
         self._spans = given
         self._starts = [span.start_s for span in given]
+
+    @classmethod
+    def _disjoint(cls, spans: Iterable[Span]) -> SpanSet:
+        """Build from spans that are known to be in order, and not to touch."""
+        made = cls.__new__(cls)
+        made._spans = tuple(spans)
+        made._starts = [span.start_s for span in made._spans]
+        return made
 
     @classmethod
     def of(cls, *pairs: tuple[float, float]) -> SpanSet:
@@ -160,7 +175,7 @@ class SpanSet:
                 i += 1
             else:
                 j += 1
-        return SpanSet(shared)
+        return SpanSet._disjoint(shared)
 
     def __sub__(self, other: SpanSet) -> SpanSet:
         """Time in this set and not in the other."""
@@ -174,8 +189,8 @@ class SpanSet:
                     left.append(Span(start_s, hole.start_s))
                 start_s = max(start_s, hole.end_s)
             if start_s < span.end_s:
-                left.append(Span(start_s, span.end_s))
-        return SpanSet(left)
+                left.append(Span(start_s, span.end_s) if start_s > span.start_s else span)
+        return SpanSet._disjoint(left)
 
     def overlapping(self, span: Span) -> tuple[Span, ...]:
         """Return the spans of this set that share time with `span`, whole, in order."""
@@ -194,8 +209,11 @@ class SpanSet:
             return _NOTHING
         start_s, end_s = span.start_s, span.end_s
         if inside[0].start_s >= start_s and inside[-1].end_s <= end_s:  # nothing is cut
-            return self if len(inside) == len(self._spans) else SpanSet(inside)
-        return SpanSet(Span(max(own.start_s, start_s), min(own.end_s, end_s)) for own in inside)
+            return self if len(inside) == len(self._spans) else SpanSet._disjoint(inside)
+        cut = [*inside]
+        cut[0] = Span(max(cut[0].start_s, start_s), min(cut[0].end_s, end_s))
+        cut[-1] = Span(max(cut[-1].start_s, start_s), min(cut[-1].end_s, end_s))
+        return SpanSet._disjoint(cut)
 
     def overlap_s(self, span: Span) -> float:
         """Seconds of `span` that this set covers."""
@@ -203,6 +221,11 @@ class SpanSet:
         return math.fsum(
             [min(own.end_s, end_s) - max(own.start_s, start_s) for own in self.overlapping(span)]
         )
+
+    def meets(self, start_s: float, end_s: float) -> bool:
+        """Tell whether any of ``[start_s, end_s)``, which may be empty, is covered."""
+        index = bisect_left(self._starts, end_s) - 1
+        return index >= 0 and start_s < end_s and self._spans[index].end_s > start_s
 
     def at(self, time_s: float) -> Span | None:
         """Return the span that holds the point `time_s`, or ``None``."""
@@ -225,21 +248,27 @@ class SpanSet:
         """Return the time between the spans; with `within`, also before the first and after the last."""
         if within is not None:
             return SpanSet((within,)) - self
-        return SpanSet(Span(a.end_s, b.start_s) for a, b in zip(self._spans, self._spans[1:], strict=False))
+        pairs = zip(self._spans, self._spans[1:], strict=False)
+        return SpanSet._disjoint([Span(a.end_s, b.start_s) for a, b in pairs])
 
     def bridged(self, gap_s: float) -> SpanSet:
         """Return this set with every inner gap shorter than `gap_s` seconds filled."""
         filled: list[Span] = []
+        first = last = None  # of the spans that become one
         for span in self._spans:
-            if filled and span.start_s - filled[-1].end_s < gap_s:
-                filled[-1] = Span(filled[-1].start_s, span.end_s)
-            else:
-                filled.append(span)
-        return SpanSet(filled)
+            if first is None or last is None:
+                first = span
+            elif span.start_s - last.end_s >= gap_s:
+                filled.append(first if first is last else Span(first.start_s, last.end_s))
+                first = span
+            last = span
+        if first is not None and last is not None:
+            filled.append(first if first is last else Span(first.start_s, last.end_s))
+        return SpanSet._disjoint(filled)
 
     def at_least(self, min_s: float) -> SpanSet:
         """Return only the spans of `min_s` seconds or more."""
-        return SpanSet(span for span in self._spans if span.duration_s >= min_s)
+        return SpanSet._disjoint([span for span in self._spans if span.end_s - span.start_s >= min_s])
 
     def padded(self, before_s: float, after_s: float | None = None, end_s: float = math.inf) -> SpanSet:
         """Return every span widened (negative: narrowed), kept inside ``[0, end_s)``; vanished ones drop."""

@@ -6,6 +6,8 @@ pause: only where a stretch starts can somebody have cut in.
 
 from __future__ import annotations
 
+import itertools
+import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,20 +53,20 @@ class Stretch:
     @cached_property
     def speech(self) -> SpanSet:
         """The units' spans."""
-        return SpanSet(unit.span for unit in self.ipus)
+        return SpanSet([unit.span for unit in self.ipus])
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
         """All words, in order."""
-        return tuple(word for unit in self.ipus for word in unit.words)
+        return tuple([word for unit in self.ipus for word in unit.words])
 
     def worded(self, within: Span) -> SpanSet:
         """Return where words were recognised near `within`: there somebody did speak, give or take a bit."""
         from_s, until_s = within.start_s - _WORD_TIMES_S, within.end_s + _WORD_TIMES_S
+        near = [word.span for word in self.words]
+        near = [span for span in near if span.end_s >= from_s and span.start_s <= until_s]
         return SpanSet(
-            Span(max(0.0, word.span.start_s - _WORD_TIMES_S), word.span.end_s + _WORD_TIMES_S)
-            for word in self.words
-            if word.span.end_s >= from_s and word.span.start_s <= until_s
+            [Span(max(0.0, span.start_s - _WORD_TIMES_S), span.end_s + _WORD_TIMES_S) for span in near]
         )
 
     def starts(self, pause_s: float) -> tuple[Ipu, ...]:
@@ -77,11 +79,45 @@ class Stretch:
 
     def until(self, time_s: float) -> tuple[Word, ...]:
         """Return the words of the units that start before `time_s`."""
-        return tuple(word for unit in self.ipus if unit.span.start_s < time_s for word in unit.words)
+        if self.ipus[-1].span.start_s < time_s:
+            return self.words
+        return tuple([word for unit in self.ipus if unit.span.start_s < time_s for word in unit.words])
 
     def voice_at(self, end_s: float) -> VoiceFeatures | None:
         """Return the voice at the end of the unit that ends at `end_s`."""
         return next((unit.voice for unit in reversed(self.ipus) if unit.span.end_s == end_s), None)
+
+
+class Units:
+    """Both parties' units in turns, and how long the other spoke in each pause between them.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    """
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+        self.turns = {role: timeline.turns_of(role, TurnKind.TURN) for role in (Role.AGENT, Role.CUSTOMER)}
+        self._units = {role: [unit for turn in own for unit in turn.ipus] for role, own in self.turns.items()}
+        resume_s = timeline.settings.resume_s
+        self._others_s = {
+            role: _others_s(own, self._units[role.opposite], resume_s) for role, own in self._units.items()
+        }
+        self._made: dict[tuple[Role, int, int], Stretch] = {}
+
+    def stretches(self, role: Role, restart_s: float) -> tuple[Stretch, ...]:
+        """Return a party's stretches: they go on while the other spoke for at most `restart_s` in a pause."""
+        others_s = self._others_s[role]
+        edges = [k for k, other_s in enumerate(others_s) if other_s > restart_s]
+        edges.append(len(others_s))
+        return tuple([self._stretch(role, first, behind) for first, behind in itertools.pairwise(edges)])
+
+    def _stretch(self, role: Role, first: int, behind: int) -> Stretch:
+        key = (role, first, behind)
+        if key not in self._made:
+            self._made[key] = Stretch(role, tuple(self._units[role][first:behind]))
+        return self._made[key]
 
 
 class Floor:
@@ -89,24 +125,17 @@ class Floor:
 
     Parameters
     ----------
-    timeline : Timeline
+    units : Units
     restart_s : float
         Who speaks on within this after the other's start had not given the floor away.
     """
 
-    def __init__(self, timeline: Timeline, restart_s: float) -> None:
-        self.timeline = timeline
+    def __init__(self, units: Units, restart_s: float) -> None:
+        self.timeline = units.timeline
         self.restart_s = restart_s
-        units = {
-            role: [unit for turn in timeline.turns_of(role) for unit in turn.ipus]
-            for role in (Role.AGENT, Role.CUSTOMER)
-        }
-        resume_s = timeline.settings.resume_s
-        self.stretches = {
-            role: _stretches(own, units[role.opposite], resume_s, restart_s) for role, own in units.items()
-        }
+        self.stretches = {role: units.stretches(role, restart_s) for role in units.turns}
         self._starts = {role: [s.span.start_s for s in own] for role, own in self.stretches.items()}
-        self._turns = {role: timeline.turns_of(role, TurnKind.TURN) for role in units}
+        self._turns = units.turns
         self._turn_starts = {role: [t.span.start_s for t in own] for role, own in self._turns.items()}
 
     def stretch_before(self, role: Role, time_s: float) -> Stretch | None:
@@ -126,39 +155,31 @@ class Floor:
         return turn if turn and turn.span.contains(time_s) else None
 
 
-def _stretches(
-    mine: Sequence[Ipu], theirs: Sequence[Ipu], resume_s: float, restart_s: float
-) -> tuple[Stretch, ...]:
-    found: list[Stretch] = []
-    run: list[Ipu] = []
-    starts = [unit.span.start_s for unit in theirs]
-    for unit in mine:
-        if run and not _goes_on(run[-1], unit, theirs, starts, (resume_s, restart_s)):
-            found.append(Stretch(run[0].role, tuple(run)))
-            run = []
-        run.append(unit)
-    if run:
-        found.append(Stretch(run[0].role, tuple(run)))
-    return tuple(found)
+def _others_s(mine: Sequence[Ipu], theirs: Sequence[Ipu], resume_s: float) -> list[float]:
+    """Return for each unit how long the other spoke in the pause before it.
 
-
-def _goes_on(
-    last: Ipu, unit: Ipu, theirs: Sequence[Ipu], starts: Sequence[float], limits: tuple[float, float]
-) -> bool:
-    """Tell whether `unit` continues `last`: soon after it, and the other had no turn in between.
-
-    The other had one who spoke for more than `restart_s` of the pause, or started and ended in it.
+    Infinite, so that a stretch never goes on: before the first unit, after a pause of `resume_s`, and where
+    the other started and ended in the pause.
     """
-    resume_s, restart_s = limits
-    gap_start, gap_end = last.span.end_s, unit.span.start_s
-    if gap_end - gap_start >= resume_s:
-        return False
-    if gap_end <= gap_start:
-        return True
+    starts = [unit.span.start_s for unit in theirs]
+    found: list[float] = [math.inf] if mine else []
+    for last, unit in itertools.pairwise(mine):
+        gap_start, gap_end = last.span.end_s, unit.span.start_s
+        if gap_end - gap_start >= resume_s:
+            found.append(math.inf)
+        elif gap_end <= gap_start:
+            found.append(-math.inf)
+        else:
+            near = theirs[max(0, bisect_left(starts, gap_start) - 1) : bisect_left(starts, gap_end)]
+            found.append(_said_s(near, gap_start, gap_end) if near else 0.0)
+    return found
+
+
+def _said_s(units: Sequence[Ipu], gap_start: float, gap_end: float) -> float:
     said_s = 0.0
-    for other in theirs[max(0, bisect_left(starts, gap_start) - 1) : bisect_left(starts, gap_end)]:
-        start_s, end_s = other.span.start_s, other.span.end_s
+    for unit in units:
+        start_s, end_s = unit.span.start_s, unit.span.end_s
         if gap_start <= start_s and end_s <= gap_end:
-            return False
+            return math.inf
         said_s += max(0.0, min(end_s, gap_end) - max(start_s, gap_start))
-    return said_s <= restart_s
+    return said_s

@@ -93,6 +93,11 @@ class Timeline:
         return self.speech[Role.AGENT] & self.speech[Role.CUSTOMER]
 
     @cached_property
+    def reported(self) -> Mapping[Role, SpanSet]:
+        """Speech as it is reported: pauses shorter than ``speech_join_s`` bridged."""
+        return {role: own.bridged(self.settings.speech_join_s) for role, own in self.speech.items()}
+
+    @cached_property
     def nobody(self) -> SpanSet:
         """Time in which no voice is heard, however short, edges of the call included."""
         return SpanSet() if self.extent is None else self.anybody.gaps(self.extent)
@@ -104,7 +109,14 @@ class Timeline:
 
     def turns_of(self, role: Role, kind: TurnKind = TurnKind.TURN) -> tuple[Turn, ...]:
         """Return one party's turns (or runs of backchannels), in order."""
-        return tuple(turn for turn in self.turns if turn.role is role and turn.kind is kind)
+        return self._turns_by.get((role, kind), ())
+
+    @cached_property
+    def _turns_by(self) -> dict[tuple[Role, TurnKind], tuple[Turn, ...]]:
+        found: dict[tuple[Role, TurnKind], list[Turn]] = {}
+        for turn in self.turns:
+            found.setdefault((turn.role, turn.kind), []).append(turn)
+        return {which: tuple(turns) for which, turns in found.items()}
 
 
 def build_timeline(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pipeline.timeline.language import LanguagePack
     from pipeline.timeline.voice import VoiceFeatures
@@ -80,6 +80,31 @@ class Ipu:
     span: Span
     words: tuple[Word, ...] = ()
     voice: VoiceFeatures | None = None
+    _judged: dict[str, tuple[LanguagePack | None, bool]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def says_little(self, language: LanguagePack | None) -> bool:
+        """Tell whether the words alone make no turn; without a pack: one or two of them."""
+        if language is None:
+            return len(self.words) <= FEW_WORDS
+        return self._known("says_little", wording.only_listening, language)
+
+    def ends_asking(self, language: LanguagePack | None) -> bool:
+        """Tell whether the words end with a question."""
+        return self._known("ends_asking", wording.ends_asking, language)
+
+    def _known(
+        self,
+        name: str,
+        judge: Callable[[Sequence[Word], LanguagePack | None], bool],
+        language: LanguagePack | None,
+    ) -> bool:
+        """Judge the words once: a unit that is moved (`pipeline.timeline.shift`) still says the same."""
+        known = self._judged.get(name)
+        if known is None or known[0] is not language:
+            known = self._judged[name] = (language, judge(self.words, language))
+        return known[1]
 
 
 @dataclass(frozen=True)
@@ -143,18 +168,22 @@ def build_ipus(role: Role, speech: SpanSet, words: Sequence[Word], settings: Tur
     if not spans:
         return ()
     starts = [span.start_s for span in spans]
+    ends = [span.end_s for span in spans]
     held: list[list[Word]] = [[] for _ in spans]
     for word in words:
-        near = bisect_left(starts, word.span.end_s)
-        if near and spans[near - 1].contains(word.span.start_s):  # starts in it and reaches no later one
+        span = word.span
+        near = bisect_left(starts, span.end_s)
+        if near and starts[near - 1] <= span.start_s < ends[near - 1]:  # in it, and reaches no later one
             held[near - 1].append(word)
-            continue
-        candidates = range(max(0, near - 2), min(len(spans), near + 1))
-        best = max(
-            candidates, key=lambda k: (spans[k].overlap_s(word.span), -_distance_s(spans[k], word.span))
-        )
-        held[best].append(word)
-    return tuple(Ipu(role, span, tuple(own)) for span, own in zip(spans, held, strict=True))
+        else:
+            held[_nearest(spans, span, near)].append(word)
+    return tuple([Ipu(role, span, tuple(own)) for span, own in zip(spans, held, strict=True)])
+
+
+def _nearest(spans: Sequence[Span], word: Span, near: int) -> int:
+    """Return which span shares most time with a word, else lies nearest; `near`: the first one behind it."""
+    candidates = range(max(0, near - 2), min(len(spans), near + 1))
+    return max(candidates, key=lambda k: (spans[k].overlap_s(word), -_distance_s(spans[k], word)))
 
 
 def with_voices(
@@ -180,7 +209,7 @@ def with_voices(
     last = {}
     for span, voice in zip(speech, voices, strict=True):
         last[span.end_s] = voice
-    return tuple(Ipu(unit.role, unit.span, unit.words, last.get(unit.span.end_s)) for unit in units)
+    return tuple([Ipu(unit.role, unit.span, unit.words, last.get(unit.span.end_s)) for unit in units])
 
 
 def _distance_s(a: Span, b: Span) -> float:
@@ -211,15 +240,21 @@ def build_turns(
         if role in floor:
             floor[role] = [unit for unit in floor[role] if unit.span not in small]
     for role, own in floor.items():
-        others = SpanSet(
-            u.span for r, us in floor.items() if r is not role and r is not Role.OTHER for u in us
-        )
-        runs.extend((TurnKind.TURN, run) for run in _join(own, others, settings.turn_pause_s))
-    runs.sort(key=lambda run: (run[1][0].span, run[1][0].role))
+        if own:
+            others = SpanSet(
+                [u.span for r, us in floor.items() if r is not role and r is not Role.OTHER for u in us]
+            )
+            runs.extend((TurnKind.TURN, run) for run in _join(own, others, settings.turn_pause_s))
+    runs.sort(key=_by_start)
     return tuple(
         Turn(i, run[0].role, Span(run[0].span.start_s, run[-1].span.end_s), run, kind)
         for i, (kind, run) in enumerate(runs)
     )
+
+
+def _by_start(run: tuple[TurnKind, tuple[Ipu, ...]]) -> tuple[float, float, Role]:
+    first = run[1][0]
+    return first.span.start_s, first.span.end_s, first.role
 
 
 def _join(own: Sequence[Ipu], others: SpanSet, pause_s: float) -> Iterable[tuple[Ipu, ...]]:
@@ -227,8 +262,7 @@ def _join(own: Sequence[Ipu], others: SpanSet, pause_s: float) -> Iterable[tuple
     for unit in own:
         if run:
             gap_start, gap_end = run[-1].span.end_s, unit.span.start_s
-            broken = gap_end > gap_start and others.overlap_s(Span(gap_start, gap_end)) > 0
-            if broken or gap_end - gap_start >= pause_s:
+            if gap_end - gap_start >= pause_s or others.meets(gap_start, gap_end):
                 yield tuple(run)
                 run = []
         run.append(unit)
@@ -240,7 +274,7 @@ def _backchannels(
     mine: Sequence[Ipu], theirs: Sequence[Ipu], language: LanguagePack | None, settings: TurnSettings
 ) -> Iterable[tuple[Ipu, ...]]:
     """Runs of the listener's units that leave the floor where it is."""
-    their_speech = SpanSet(unit.span for unit in theirs)
+    their_speech = SpanSet([unit.span for unit in theirs])
     for run in _small_runs(mine, theirs, language, settings):
         span = Span(run[0].span.start_s, run[-1].span.end_s)
         spoken_s = sum(unit.span.duration_s for unit in run)
@@ -269,7 +303,7 @@ def _small_runs(
         if run and unit.span.start_s - run[-1].span.end_s >= settings.resume_s:
             yield tuple(run)
             run = []
-        small = unit.span.duration_s <= settings.backchannel_max_s and _says_little(unit, language)
+        small = unit.span.duration_s <= settings.backchannel_max_s and unit.says_little(language)
         if small and not run:
             before = bisect_left(starts, unit.span.end_s) - 1
             small = before < 0 or not _answers(unit, theirs[before], language, settings.resume_s)
@@ -282,17 +316,11 @@ def _small_runs(
         yield tuple(run)
 
 
-def _says_little(unit: Ipu, language: LanguagePack | None) -> bool:
-    if language is None:
-        return len(unit.words) <= FEW_WORDS
-    return wording.only_listening(unit.words, language)
-
-
 def _answers(unit: Ipu, theirs: Ipu, language: LanguagePack | None, within_s: float) -> bool:
     """Tell whether a short word answers the question that the other has just ended: then it is a turn."""
     since_s = unit.span.start_s - theirs.span.end_s
     stopped = -_TOUCH_S <= since_s <= within_s and theirs.span.end_s <= unit.span.end_s
-    return stopped and bool(unit.words) and wording.ends_asking(theirs.words, language)
+    return stopped and bool(unit.words) and theirs.ends_asking(language)
 
 
 def _takes_floor(mine: Sequence[Ipu], last: Ipu, until_s: float) -> bool:

@@ -27,8 +27,17 @@ class Word:
     span: Span
     confidence: float
 
-    def __post_init__(self) -> None:
-        if not self.text.strip():
+    def __init__(self, text: str, span: Span, confidence: float) -> None:  # by hand, as of a span
+        if not text.strip():
             raise ValueError("a word has a text")
-        if not 0.0 <= self.confidence <= 1.0:
-            raise ValueError(f"a confidence lies between 0 and 1, not {self.confidence}")
+        if not 0.0 <= confidence <= 1.0:
+            raise ValueError(f"a confidence lies between 0 and 1, not {confidence}")
+        _set_text(self, text)
+        _set_span(self, span)
+        _set_confidence(self, confidence)
+
+
+_set_text, _set_span, _set_confidence = (
+    Word.__dict__[name].__set__
+    for name in ("text", "span", "confidence")  # the slots
+)

@@ -50,10 +50,9 @@ def test_a_threshold_that_was_not_asked_for_changes_nothing(agent, customer, wit
         Clues(doubts={role: own[2] for role, own in heard.items()}),
     )
     settings, within = FloorSettings(), SpanSet.of((0.5, 15.0))
-    found = {
-        (name, factor): starts
-        for name, factor, starts in EventFinder(timeline).varied_starts(settings, Role.AGENT, within, factors)
-    }
+    judged = EventFinder(timeline).judged_starts(settings, Role.AGENT, within)
+    assert judged.events == EventFinder(timeline).starts(settings, Role.AGENT, within)
+    found = {(name, factor): starts for name, factor, starts in judged.varied(factors)}
     assert list(found) == [(field.name, factor) for field in fields(settings) for factor in factors]
     for (name, factor), starts in found.items():
         varied = replace(settings, **{name: getattr(settings, name) * factor})

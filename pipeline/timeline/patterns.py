@@ -1,0 +1,126 @@
+"""Count regular expressions in plain text: tried only where a word stands that they can begin with."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import accumulate
+
+_EDGE = r"\b"
+_Opening = tuple[str, bool]
+
+
+class PlainIndex:
+    """Plain text (lower case, apostrophes, single blanks) with the places of its words.
+
+    Parameters
+    ----------
+    text : str
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._places: dict[str, list[int]] = {}
+        words = text.split(" ")
+        for word, behind in zip(words, accumulate(len(word) + 1 for word in words), strict=True):
+            at = behind - len(word) - 1
+            if "'" not in word:
+                self._places.setdefault(word, []).append(at)
+                continue
+            for part in word.split("'"):  # to a regular expression these are words of their own
+                self._places.setdefault(part, []).append(at)
+                at += len(part) + 1
+
+    def count(self, pattern: str) -> int:
+        """Return how often a regular expression is found, as ``len(re.findall(pattern, text))``."""
+        opening = openings(pattern)
+        if opening is None:
+            return len(re.findall(pattern, self.text))
+        places = [at for word, is_whole in opening for at in self._of(word, is_whole)]
+        if not places:
+            return 0
+        match, found, behind = re.compile(pattern).match, 0, 0
+        for at in sorted(places):
+            if at >= behind and (hit := match(self.text, at)):
+                found, behind = found + 1, hit.end()
+        return found
+
+    def _of(self, word: str, is_whole: bool) -> list[int]:
+        if is_whole:
+            return self._places.get(word, [])
+        return [at for other, places in self._places.items() if other.startswith(word) for at in places]
+
+
+@lru_cache(maxsize=1024)
+def openings(pattern: str) -> tuple[_Opening, ...] | None:
+    """Return the words that a regular expression can begin with, and whether each stands there whole.
+
+    ``None`` where that is not certain: it begins inside a word, or with anything but letters.
+    """
+    found = _openings(pattern, "", at_edge=False)
+    return None if found is None else tuple(dict.fromkeys(found))
+
+
+def _openings(pattern: str, behind: str, *, at_edge: bool) -> list[_Opening] | None:
+    """Return the openings of what stands before `behind`; `at_edge`: at the start of a word for sure."""
+    found: list[_Opening] = []
+    for choice in _choices(pattern):
+        edge = at_edge or choice.startswith(_EDGE)
+        rest = choice.removeprefix(_EDGE)
+        group = _group(rest)
+        if group is not None:
+            inner, after = group
+            more = None if after[:1] in tuple("?*+{") else _openings(inner, after + behind, at_edge=edge)
+        else:
+            run = re.match(r"(?:\w(?![?*+{]))*", rest)
+            word = run[0] if run else ""
+            more = [(word, _stands_apart(rest[len(word) :] + behind))] if edge and word else None
+        if more is None:
+            return None
+        found += more
+    return found
+
+
+def _stands_apart(rest: str) -> bool:
+    """Tell whether what a regular expression goes on with can't be more letters of the same word."""
+    if rest.startswith(_EDGE):
+        return True
+    group = _group(rest)
+    if group is None:
+        return rest[:1] in (" ", "'") and rest[1:2] not in tuple("?*+{")
+    inner, after = group
+    if after[:1] in tuple("*+{"):
+        return False
+    may_be_left_out = after.startswith("?")
+    after = after.removeprefix("?")
+    return all(_stands_apart(choice) for choice in _choices(inner)) and (
+        not may_be_left_out or _stands_apart(after)
+    )
+
+
+def _group(pattern: str) -> tuple[str, str] | None:
+    """Return the inside of the group that a pattern begins with, and what follows; ``None`` without one."""
+    if not pattern.startswith("(") or (pattern[1:2] == "?" and pattern[2:3] != ":"):
+        return None
+    depth = 0
+    for at, sign in enumerate(_signs(pattern)):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0:
+            return pattern[1:at].removeprefix("?:"), pattern[at + 1 :]
+    return None
+
+
+def _choices(pattern: str) -> list[str]:
+    """Split a pattern at the bars outside of groups."""
+    depth, found, start = 0, [], 0
+    for at, sign in enumerate(_signs(pattern)):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and depth == 0:
+            found.append(pattern[start:at])
+            start = at + 1
+    return [*found, pattern[start:]]
+
+
+def _signs(pattern: str) -> str:
+    """Blank out what only looks like a sign of grouping: escaped, or in square brackets."""
+    return re.sub(r"\\.|\[\^?\]?[^]]*\]", lambda found: "." * len(found[0]), pattern)
