@@ -112,7 +112,7 @@ def make_page(
     artifacts: Artifacts,
     target: TalkTarget,
     page_audio: PageAudio = PageAudio.INSIDE,
-) -> str:
+) -> bytes:
     """Return the call's page, drawn from what is stored."""
     from pipeline.report.page import PageMedia, render_page
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError, UsageError
 from pipeline.files import write_atomic
-from pipeline.report.schema import to_json
+from pipeline.report.schema import event_row, to_json
 from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts
 from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page
@@ -123,14 +123,14 @@ class Rescored:
     before : mapping
         The stored result, as it was.
     after : Analysis
-    files : mapping of Path to str
+    files : mapping of Path to bytes
         What is to be written; nothing for a dry run.
     """
 
     folder: Path
     before: Mapping[str, Any]
     after: Analysis
-    files: Mapping[Path, str] = field(default_factory=dict, repr=False)
+    files: Mapping[Path, bytes] = field(default_factory=dict, repr=False)
 
     def write(self) -> None:
         """Write result and page; the page can be made again from the result's stages at any time.
@@ -140,8 +140,8 @@ class Rescored:
         OutputError
             If a file can't be written.
         """
-        for path, text in self.files.items():
-            write_atomic(path, text, durable=path.name != PAGE)
+        for path, content in self.files.items():
+            write_atomic(path, content, durable=path.name != PAGE)
 
 
 def call_folders(folder: Path) -> list[Path]:
@@ -345,7 +345,7 @@ def find_changes(rescored: Rescored) -> Changes:
         name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
     }
     old: Sequence[Mapping[str, Any]] = rescored.before.get("events") or []
-    new = [event.model_dump() for event in rescored.after.events]
+    new = [event_row(event) for event in rescored.after.events]
     known, found = {_identity(event) for event in old}, {_identity(event) for event in new}
     return Changes(
         measures,
