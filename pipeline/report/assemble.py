@@ -174,7 +174,7 @@ def _number(value: float | None) -> float | None:
 
 
 def _pair(span: Span) -> tuple[float, float]:
-    return _ms(span.start_s), _ms(span.end_s)
+    return round(span.start_s, _MS), round(span.end_s, _MS)
 
 
 def _pairs(spans: Iterable[Span] | SpanSet) -> list[tuple[float, float]]:

@@ -156,14 +156,14 @@ def render_page(
             **summary(analysis, target),
         )
     )
-    slots = {
+    slots: dict[bytes, bytes | memoryview] = {
         b"style": style,
         b"script": script,
         b"data": _json(page_data(analysis, target, media.waveform, media.points_per_s)),
-        b"audio": base64.b64encode(media.audio or b""),
+        b"audio": _base64(media.audio or b""),
     }
-    parts = _SLOT.split(frame.encode())  # what is large and ready is put in as bytes, not rendered
-    parts[1::2] = [slots[name] for name in parts[1::2]]
+    parts: list[bytes | memoryview] = _SLOT.split(frame.encode())  # what is large and ready is put in as bytes, not rendered
+    parts[1::2] = [slots[bytes(name)] for name in parts[1::2]]
     return b"".join(parts)
 
 
@@ -242,8 +242,14 @@ def _json(data: Any) -> bytes:
     """Return JSON that may stand inside a script element: it holds nothing that could end it."""
     text = msgspec.json.encode(data)
     for char, escaped in _JSON_ESCAPES.items():
-        text = text.replace(char, escaped)
+        if char[-1:] in text:  # looking for one byte is much quicker, and mostly there is none
+            text = text.replace(char, escaped)
     return text
+
+
+def _base64(content: bytes) -> memoryview:
+    quoted = msgspec.json.encode(content)  # in half the time of the standard library's
+    return memoryview(quoted)[1:-1]
 
 
 def _joined(names: tuple[str, ...]) -> str:

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from pipeline.settings import AgentChannel, AgentSpeaker
     from pipeline.timeline import FloorSettings, TurnSettings
 
-_AUDIO_BESIDE = b'<script type="text/plain" id="audio" data-src='
 _PAGE_AUDIO = b'<script type="text/plain" id="audio"'  # in data and text of a page "<" is escaped
+_BESIDE = b" data-src="
 _AGAIN = "Analyse the recording again."
 
 
@@ -318,9 +318,11 @@ def _scored_again(folder: Path, thresholds: Thresholds, *, write: bool) -> Resco
 def _page_audio(page: Path) -> PageAudio:
     try:
         with page.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            if content.find(_AUDIO_BESIDE) >= 0:
-                return PageAudio.BESIDE
-            return PageAudio.INSIDE if content.find(_PAGE_AUDIO) >= 0 else PageAudio.NONE
+            at = content.find(_PAGE_AUDIO)
+            if at < 0:
+                return PageAudio.NONE
+            content.seek(at + len(_PAGE_AUDIO))
+            return PageAudio.BESIDE if content.read(len(_BESIDE)) == _BESIDE else PageAudio.INSIDE
     except (OSError, ValueError):  # no page yet, or an empty one
         return PageAudio.INSIDE
 
