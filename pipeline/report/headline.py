@@ -208,7 +208,9 @@ def shares(analysis: Analysis) -> list[Share]:
     found: list[tuple[str, str, float]] = []
     for role in heard_roles(analysis):
         seconds = measures.get(f"{role}_talk_s") if role != "other" else None
-        found.append((role, role_name(role), _drawn(analysis, role).duration_s if seconds is None else seconds))
+        if seconds is None:
+            seconds = _drawn(analysis, role).duration_s
+        found.append((role, role_name(role), seconds))
     if parties_known(analysis):
         both = measures.get("overlap_s")
         if both is None:

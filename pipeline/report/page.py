@@ -162,7 +162,8 @@ def render_page(
         b"data": _json(page_data(analysis, target, media.waveform, media.points_per_s)),
         b"audio": _base64(media.audio or b""),
     }
-    parts: list[bytes | memoryview] = _SLOT.split(frame.encode())  # what is large and ready is put in as bytes, not rendered
+    # what is large and ready is put in as bytes, not rendered
+    parts: list[bytes | memoryview] = _SLOT.split(frame.encode())
     parts[1::2] = [slots[bytes(name)] for name in parts[1::2]]
     return b"".join(parts)
 
