@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from pipeline.timeline import FloorEvent, Move, RoleDecision, Span, SpanSet, Timeline, Turn
     from pipeline.timeline.notes import Note
 
+_MS = 3
 _DIGITS = 6  # of ratios and other numbers that are no times
 CHANNEL_NAMES = ("left", "right")
 
@@ -115,7 +115,7 @@ def _events(events: Sequence[FloorEvent], vents: Sequence[Vent]) -> list[Event]:
     ended = {vent.span: vent.ended_by.value for vent in vents}
     rows = []
     for event in events:
-        row = event.to_dict()
+        row = event.to_dict(_MS)
         if event.type is EventType.VENT:
             row |= {name: row["why"].get(name) for name in ("spoken_s", "interruptions", "lead_s")}
             row |= {"ended_by": ended[event.span]}
@@ -137,14 +137,14 @@ def _vent(vent: Vent) -> VentPart:
     cuts = len(vent.interruptions)
     why += f"; the agent cut in {cuts} times inside" if cuts else "; the agent never cut in inside"
     return VentPart(
-        start_s=_rounded(vent.span.start_s),
-        end_s=_rounded(vent.span.end_s),
-        spoken_s=_rounded(vent.spoken.duration_s),
+        start_s=_ms(vent.span.start_s),
+        end_s=_ms(vent.span.end_s),
+        spoken_s=_ms(vent.spoken.duration_s),
         uninterrupted_share=_number(vent.uninterrupted_share),
         ended_by=_value(vent.ended_by),
-        first_solution_s=None if vent.solution is None else _rounded(vent.solution.span.start_s),
-        lead_s=None if vent.lead_s is None else _rounded(vent.lead_s),
-        confidence=_rounded(vent.confidence),
+        first_solution_s=None if vent.solution is None else _ms(vent.solution.span.start_s),
+        lead_s=None if vent.lead_s is None else _ms(vent.lead_s),
+        confidence=round(vent.confidence, 3),
         why=why,
     )
 
@@ -153,7 +153,7 @@ def verdict_part(verdict: Verdict) -> VerdictPart:
     """Return a verdict as the result holds it."""
     return VerdictPart(
         verdict=_value(verdict.outcome),
-        confidence=_rounded(verdict.confidence),
+        confidence=round(verdict.confidence, 3),
         reason=verdict.reason,
         evidence=[Evidence(span=_pair(one.span), text=one.text) for one in verdict.evidence],
         would_flip=list(verdict.would_flip),
@@ -165,10 +165,8 @@ def _value(of: StrEnum) -> Any:
     return of.value
 
 
-@lru_cache(maxsize=1 << 14)
-def _rounded(value: float) -> float:
-    """Return a time, or how sure something is, as it is written: most come again as word, turn and proof."""
-    return round(float(value), 3)
+def _ms(time_s: float) -> float:
+    return round(time_s, _MS)
 
 
 def _number(value: float | None) -> float | None:
@@ -176,7 +174,7 @@ def _number(value: float | None) -> float | None:
 
 
 def _pair(span: Span) -> tuple[float, float]:
-    return _rounded(span.start_s), _rounded(span.end_s)
+    return round(span.start_s, _MS), round(span.end_s, _MS)
 
 
 def _pairs(spans: Iterable[Span] | SpanSet) -> list[tuple[float, float]]:
@@ -189,7 +187,7 @@ def _roles(decision: RoleDecision | None, speakers: Mapping[int, str]) -> Roles:
         nobody = RoleInfo(confidence=0.0, why="both parties are on one channel and are not told apart")
         return Roles(agent=nobody, customer=nobody)
     why = "; ".join(decision.why)
-    confidence = _rounded(decision.confidence)
+    confidence = round(decision.confidence, 3)
     return Roles(
         agent=RoleInfo(**_place(decision.agent, speakers), confidence=confidence, why=why),
         customer=RoleInfo(**_place(decision.customer, speakers), confidence=confidence, why=why),
@@ -236,7 +234,7 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
 
 def _move(move: Move) -> MovePart:
     return MovePart(
-        name=move.name, confidence=_rounded(move.confidence), span=_pair(move.span), text=move.text
+        name=move.name, confidence=round(move.confidence, 3), span=_pair(move.span), text=move.text
     )
 
 
@@ -244,15 +242,15 @@ def _turn(turn: Turn) -> TurnPart:
     return TurnPart(
         i=turn.i,
         role=_value(turn.role),
-        start_s=_rounded(turn.span.start_s),
-        end_s=_rounded(turn.span.end_s),
+        start_s=_ms(turn.span.start_s),
+        end_s=_ms(turn.span.end_s),
         text=turn.text,
         words=[
             WordPart(
                 text=word.text,
                 start_s=word.span.start_s,
                 end_s=word.span.end_s,
-                confidence=_rounded(word.confidence),
+                confidence=round(word.confidence, 3),
             )
             for word in turn.words
         ],
