@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,12 +81,12 @@ def _show_all(call_id: str, findings: Findings, terminal: Terminal) -> None:
     from rich.text import Text
 
     from pipeline.report import explain as say
-    from pipeline.report.assemble import verdict_row
+    from pipeline.report.assemble import verdict_part
 
     events = findings.events
     if terminal.json:
         rows = [say.to_dict(n, one) for n, one in enumerate(events, 1)]
-        verdicts = {name: verdict_row(verdict) for name, verdict in findings.verdicts.items()}
+        verdicts = {name: asdict(verdict_part(verdict)) for name, verdict in findings.verdicts.items()}
         document = {"call": call_id, "verdicts": verdicts, "events": rows}
         typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return

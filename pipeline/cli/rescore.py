@@ -102,7 +102,7 @@ class _Done:
 
     @classmethod
     def of(cls, rescored: Rescored, changes: Changes) -> _Done:
-        before, after = rescored.before.get("measures") or {}, rescored.after.measures
+        before, after = rescored.before.measures, rescored.after.measures
         shown = {name: (before.get(name), after.get(name)) for name in _SHOWN}
         return cls(rescored.folder.name, rescored.folder, changes, shown)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,4 +61,4 @@ def _place(role: RoleInfo) -> str:
 
 
 def _document(call_id: str, agent: RoleInfo, customer: RoleInfo) -> dict[str, Any]:
-    return {"id": call_id, "agent": agent.model_dump(), "customer": customer.model_dump()}
+    return {"id": call_id, "agent": asdict(agent), "customer": asdict(customer)}

@@ -6,19 +6,33 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from pipeline.checklist import coach_note, to_part
 from pipeline.report.schema import (
     Analysis,
     Call,
+    ChecklistPart,
+    CoachPart,
     Engine,
+    Event,
+    Evidence,
+    MeasureDetail,
+    MovePart,
     RoleInfo,
     Roles,
+    Speech,
+    TurnPart,
+    VerdictPart,
     WarningPart,
+    WordPart,
 )
+from pipeline.report.schema import Vent as VentPart
 from pipeline.timeline import ROLE_UNSURE_BELOW, EventType, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from enum import StrEnum
 
     from pipeline.checklist import ChecklistResult
     from pipeline.measures import MeasureValue, Vent, Verdict
@@ -71,33 +85,32 @@ class Findings:
 
 
 def assemble(findings: Findings) -> Analysis:
-    """Return the result model; times are rounded to 1 ms here and nowhere before."""
+    """Return the result; times are rounded to 1 ms here (those of words are whole milliseconds as stored)."""
     timeline = findings.timeline
     join_s = timeline.settings.speech_join_s
-    content: dict[str, Any] = {
-        "call": findings.call,
-        "engine": findings.engine,
-        "quality": dict(findings.quality),
-        "roles": _roles(findings.roles, findings.speakers),
-        "speech": {role.value: spans.bridged(join_s).pairs(_MS) for role, spans in timeline.speech.items()},
-        "turns": _turns(timeline.turns, findings.moves),
-        "events": _events(findings.events, findings.vents),
-        "vent": _vent(findings.vents[0]) if findings.vents else None,
-        "measures": {name: _number(measure.value) for name, measure in findings.measures.items()},
-        "measure_details": {name: _detail(measure) for name, measure in findings.measures.items()},
-        "verdicts": {name: verdict_row(verdict) for name, verdict in findings.verdicts.items()},
-        "checklists": [to_part(result) for result in findings.checklists],
-        "coach": _coach(findings.checklists),
-        "warnings": [
+    speech = {role.value: _pairs(spans.bridged(join_s)) for role, spans in timeline.speech.items()}
+    return Analysis(
+        call=findings.call,
+        engine=findings.engine,
+        quality=dict(findings.quality),
+        roles=_roles(findings.roles, findings.speakers),
+        speech=Speech(**speech),
+        turns=_turns(timeline.turns, findings.moves),
+        events=_events(findings.events, findings.vents),
+        vent=_vent(findings.vents[0]) if findings.vents else None,
+        measures={name: _number(measure.value) for name, measure in findings.measures.items()},
+        measure_details={name: _detail(measure) for name, measure in findings.measures.items()},
+        verdicts={name: verdict_part(verdict) for name, verdict in findings.verdicts.items()},
+        checklists=msgspec.convert([to_part(one) for one in findings.checklists], list[ChecklistPart]),
+        coach=_coach(findings.checklists),
+        warnings=[
             *_role_warnings(findings.roles, findings.speakers),
             *(_warning(note) for note in findings.notes),
         ],
-    }
-    # one validation of plain values is several times quicker than a model per word
-    return Analysis.model_validate(content)
+    )
 
 
-def _events(events: Sequence[FloorEvent], vents: Sequence[Vent]) -> list[dict[str, Any]]:
+def _events(events: Sequence[FloorEvent], vents: Sequence[Vent]) -> list[Event]:
     """Return the events as the result lists them; a vent's row says what ended it."""
     ended = {vent.span: vent.ended_by.value for vent in vents}
     rows = []
@@ -106,45 +119,50 @@ def _events(events: Sequence[FloorEvent], vents: Sequence[Vent]) -> list[dict[st
         if event.type is EventType.VENT:
             row |= {name: row["why"].get(name) for name in ("spoken_s", "interruptions", "lead_s")}
             row |= {"ended_by": ended[event.span]}
-        rows.append(row)
+        rows.append(Event(**row))
     return rows
 
 
-def _coach(results: Sequence[ChecklistResult]) -> dict[str, Any] | None:
+def _coach(results: Sequence[ChecklistResult]) -> CoachPart | None:
     if not results:
         return None
     note = coach_note(results)
-    return {"text": note.text, "play": _pair(note.play) if note.play else None}
+    return CoachPart(text=note.text, play=_pair(note.play) if note.play else None)
 
 
-def _vent(vent: Vent) -> dict[str, Any]:
+def _vent(vent: Vent) -> VentPart:
     why = (
         f"{len(vent.complaints)} complaining sentences" if vent.complaints else "taken from the speech alone"
     )
     cuts = len(vent.interruptions)
     why += f"; the agent cut in {cuts} times inside" if cuts else "; the agent never cut in inside"
-    return {
-        "start_s": _ms(vent.span.start_s),
-        "end_s": _ms(vent.span.end_s),
-        "spoken_s": _ms(vent.spoken.duration_s),
-        "uninterrupted_share": _number(vent.uninterrupted_share),
-        "ended_by": vent.ended_by.value,
-        "first_solution_s": None if vent.solution is None else _ms(vent.solution.span.start_s),
-        "lead_s": None if vent.lead_s is None else _ms(vent.lead_s),
-        "confidence": round(vent.confidence, 3),
-        "why": why,
-    }
+    return VentPart(
+        start_s=_ms(vent.span.start_s),
+        end_s=_ms(vent.span.end_s),
+        spoken_s=_ms(vent.spoken.duration_s),
+        uninterrupted_share=_number(vent.uninterrupted_share),
+        ended_by=_value(vent.ended_by),
+        first_solution_s=None if vent.solution is None else _ms(vent.solution.span.start_s),
+        lead_s=None if vent.lead_s is None else _ms(vent.lead_s),
+        confidence=round(vent.confidence, 3),
+        why=why,
+    )
 
 
-def verdict_row(verdict: Verdict) -> dict[str, Any]:
+def verdict_part(verdict: Verdict) -> VerdictPart:
     """Return a verdict as the result holds it."""
-    return {
-        "verdict": verdict.outcome.value,
-        "confidence": round(verdict.confidence, 3),
-        "reason": verdict.reason,
-        "evidence": [{"span": _pair(one.span), "text": one.text} for one in verdict.evidence],
-        "would_flip": list(verdict.would_flip),
-    }
+    return VerdictPart(
+        verdict=_value(verdict.outcome),
+        confidence=round(verdict.confidence, 3),
+        reason=verdict.reason,
+        evidence=[Evidence(span=_pair(one.span), text=one.text) for one in verdict.evidence],
+        would_flip=list(verdict.would_flip),
+    )
+
+
+def _value(of: StrEnum) -> Any:
+    """Return the text of a named value, one of those that the schema lists."""
+    return of.value
 
 
 def _ms(time_s: float) -> float:
@@ -152,11 +170,11 @@ def _ms(time_s: float) -> float:
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None else round(value, _DIGITS)
+    return None if value is None else round(float(value), _DIGITS)  # some are counts
 
 
 def _pair(span: Span) -> tuple[float, float]:
-    return _ms(span.start_s), _ms(span.end_s)
+    return round(span.start_s, _MS), round(span.end_s, _MS)
 
 
 def _pairs(spans: Iterable[Span] | SpanSet) -> list[tuple[float, float]]:
@@ -198,9 +216,9 @@ def _role_warnings(decision: RoleDecision | None, speakers: Mapping[int, str]) -
     return [WarningPart(code="role_unsure", message=message)]
 
 
-def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[dict[str, Any]]:
+def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
     """Return the turns, each with the moves of its sentences."""
-    rows = [_turn(turn) for turn in turns]
+    parts = [_turn(turn) for turn in turns]
     own = {role: [turn for turn in turns if turn.role is role] for role in Role}
     starts = {role: [turn.span.start_s for turn in said] for role, said in own.items()}
     for move in moves:
@@ -210,46 +228,42 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[dict[str, Any]]
         held = [turn for turn in said if turn.span.end_s > move.span.start_s]
         if held:
             turn = max(held, key=lambda turn: turn.span.overlap_s(move.span))
-            rows[turn.i]["moves"].append(_move(move))
-    return rows
+            parts[turn.i].moves.append(_move(move))
+    return parts
 
 
-def _move(move: Move) -> dict[str, Any]:
-    return {
-        "name": move.name,
-        "confidence": round(move.confidence, 3),
-        "span": _pair(move.span),
-        "text": move.text,
-    }
+def _move(move: Move) -> MovePart:
+    return MovePart(
+        name=move.name, confidence=round(move.confidence, 3), span=_pair(move.span), text=move.text
+    )
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
-    return {
-        "i": turn.i,
-        "role": turn.role.value,
-        "start_s": _ms(turn.span.start_s),
-        "end_s": _ms(turn.span.end_s),
-        "text": turn.text,
-        "words": [
-            {
-                "text": word.text,
-                "start_s": round(word.span.start_s, _MS),
-                "end_s": round(word.span.end_s, _MS),
-                "confidence": round(word.confidence, 3),
-            }
+def _turn(turn: Turn) -> TurnPart:
+    return TurnPart(
+        i=turn.i,
+        role=_value(turn.role),
+        start_s=_ms(turn.span.start_s),
+        end_s=_ms(turn.span.end_s),
+        text=turn.text,
+        words=[
+            WordPart(
+                text=word.text,
+                start_s=word.span.start_s,
+                end_s=word.span.end_s,
+                confidence=round(word.confidence, 3),
+            )
             for word in turn.words
         ],
-        "kind": turn.kind.value,
-        "moves": [],
-    }
+        kind=_value(turn.kind),
+    )
 
 
-def _detail(measure: MeasureValue) -> dict[str, Any]:
-    return {
-        "parts": {name: round(value, _DIGITS) for name, value in measure.parts.items()},
-        "spans": _pairs(measure.spans),
-        "reason": measure.reason or None,
-    }
+def _detail(measure: MeasureValue) -> MeasureDetail:
+    return MeasureDetail(
+        parts={name: round(float(value), _DIGITS) for name, value in measure.parts.items()},
+        spans=_pairs(measure.spans),
+        reason=measure.reason or None,
+    )
 
 
 def _warning(note: Note) -> WarningPart:

@@ -125,7 +125,7 @@ def talk_sentence(analysis: Analysis, target: TalkTarget | None = None) -> str:
     if not (speech.agent and speech.customer):
         heard_role: RoleName = "agent" if speech.agent else "customer"
         silent = "customer" if speech.agent else "agent"
-        heard = duration(_set(getattr(speech, heard_role)).duration_s)
+        heard = duration(_drawn(analysis, heard_role).duration_s)
         return _hedged(
             analysis, f"only the {heard_role} is heard ({heard}); the {silent} is silent throughout."
         )
@@ -173,7 +173,7 @@ def details(analysis: Analysis, target: TalkTarget | None = None) -> list[str]:
     found = [talk_sentence(analysis, target)] if vent_line(analysis) else []
     measures = analysis.measures
     if not parties_known(analysis):
-        heard = duration(_set(analysis.speech.other).duration_s)
+        heard = duration(_drawn(analysis, "other").duration_s)
         found.append(f"{heard} of the call's {duration(analysis.call.duration_s)} is speech.")
     uninterrupted, longest = (
         measures.get(name) for name in ("longest_uninterrupted_customer_s", "longest_customer_turn_s")
@@ -204,22 +204,24 @@ def shares(analysis: Analysis) -> list[Share]:
     The parties' shares contain what they speak at once: agent + customer − both + nobody = call.
     The seconds are the published measures where there are any, else taken from the speech spans.
     """
-    length = analysis.call.duration_s
-    heard = {role: _set(getattr(analysis.speech, role)) for role in heard_roles(analysis)}
-    anybody = SpanSet(span for spans in heard.values() for span in spans)
-    published = {role: analysis.measures.get(f"{role}_talk_s") for role in ("agent", "customer")}
+    length, measures = analysis.call.duration_s, analysis.measures
     found: list[tuple[str, str, float]] = []
-    for role, spans in heard.items():
-        seconds = published.get(role)
-        found.append((role, role_name(role), spans.duration_s if seconds is None else seconds))
-    if "agent" in heard:
-        both = analysis.measures.get("overlap_s")
-        drawn = (heard["agent"] & heard["customer"]).duration_s
-        found.append(("both", "Both at once", drawn if both is None else both))
+    for role in heard_roles(analysis):
+        seconds = measures.get(f"{role}_talk_s") if role != "other" else None
+        if seconds is None:
+            seconds = _drawn(analysis, role).duration_s
+        found.append((role, role_name(role), seconds))
+    if parties_known(analysis):
+        both = measures.get("overlap_s")
+        if both is None:
+            both = (_drawn(analysis, "agent") & _drawn(analysis, "customer")).duration_s
+        found.append(("both", "Both at once", both))
     detail = analysis.measure_details.get("silence_s")
     nobody = detail.parts.get("nobody_s") if detail else None
-    rest = max(0.0, length - anybody.duration_s)
-    found.append(("nobody", "Nobody", rest if nobody is None else nobody))
+    if nobody is None:
+        anybody = SpanSet(span for role in heard_roles(analysis) for span in _drawn(analysis, role))
+        nobody = max(0.0, length - anybody.duration_s)
+    found.append(("nobody", "Nobody", nobody))
     return [Share(key, label, seconds, seconds / length if length else None) for key, label, seconds in found]
 
 
@@ -317,5 +319,7 @@ def reason(analysis: Analysis, name: str) -> str:
     return (detail.reason or "") if detail else ""
 
 
-def _set(pairs: Iterable[Pair]) -> SpanSet:
+def _drawn(analysis: Analysis, role: RoleName) -> SpanSet:
+    """Return the speech of a role as the result holds it."""
+    pairs: Iterable[Pair] = getattr(analysis.speech, role)
     return SpanSet(Span(start_s, end_s) for start_s, end_s in pairs if end_s > start_s)

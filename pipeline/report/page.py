@@ -17,6 +17,8 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from pipeline.measures import TalkTarget
 from pipeline.report import headline as say
 from pipeline.report.cards import cards, doubts, figure_rows, plays
@@ -61,6 +63,7 @@ SCRIPTS = (
     "main.js",
 )
 LEAD_S = 2.0  # evidence is played from this long before: what led to it belongs to it
+_SLOT = re.compile(rb"<!--(\w+)-->")  # only a template can write one: "<" of all other text is escaped
 _JSON_ESCAPES = {char.encode(): f"\\u{ord(char):04x}".encode() for char in "<>&\u2028\u2029"}
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}(?::[0-5]\d){1,2})(?![\d:])")
 _PLAIN_PATH = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)
@@ -115,8 +118,8 @@ def render_page(
     *,
     title: str | None = None,
     target: TalkTarget | None = None,
-) -> str:
-    """Return the page as HTML text, to be written as UTF-8.
+) -> bytes:
+    """Return the page as HTML in UTF-8.
 
     Parameters
     ----------
@@ -129,7 +132,7 @@ def render_page(
         50 % ± 10 unless given.
     """
     media, target = media or PageMedia(), target or TalkTarget()
-    style, script = _joined(STYLES), _script()
+    style, script = _style(), _script()
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -141,21 +144,28 @@ def render_page(
             "form-action 'none'",
         )
     )
-    return (
+    frame = (
         _environment()
         .get_template("timeline.html.j2")
         .render(
             title=title or analysis.call.id,
             policy=policy,
-            style=style,
-            script=script,
-            data=_json(page_data(analysis, target, media.waveform, media.points_per_s)),
-            audio=base64.b64encode(media.audio).decode("ascii") if media.audio else None,
+            audio=bool(media.audio),
             audio_beside=media.audio_beside,
             audio_mime=media.audio_mime,
             **summary(analysis, target),
         )
     )
+    slots: dict[bytes, bytes | memoryview] = {
+        b"style": style,
+        b"script": script,
+        b"data": _json(page_data(analysis, target, media.waveform, media.points_per_s)),
+        b"audio": _base64(media.audio or b""),
+    }
+    # what is large and ready is put in as bytes, not rendered
+    parts: list[bytes | memoryview] = _SLOT.split(frame.encode())
+    parts[1::2] = [slots[bytes(name)] for name in parts[1::2]]
+    return b"".join(parts)
 
 
 def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
@@ -229,38 +239,45 @@ def _about(analysis: Analysis) -> list[tuple[str, str]]:
     return [*rows, ("hearout", f"{engine.version}, settings {engine.settings_sha256[:12]}")]
 
 
-def _json(data: Any) -> str:
+def _json(data: Any) -> bytes:
     """Return JSON that may stand inside a script element: it holds nothing that could end it."""
-    from pydantic_core import to_json
-
-    text = to_json(data)
+    text = msgspec.json.encode(data)
     for char, escaped in _JSON_ESCAPES.items():
-        text = text.replace(char, escaped)
-    return text.decode("utf-8")
+        if char[-1:] in text:  # looking for one byte is much quicker, and mostly there is none
+            text = text.replace(char, escaped)
+    return text
 
 
-@functools.lru_cache
+def _base64(content: bytes) -> memoryview:
+    quoted = msgspec.json.encode(content)  # in half the time of the standard library's
+    return memoryview(quoted)[1:-1]
+
+
 def _joined(names: tuple[str, ...]) -> str:
     folder = files("pipeline.report") / "static"
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
-@functools.lru_cache
-def _script() -> str:
+@functools.cache
+def _style() -> bytes:
+    return _joined(STYLES).encode()
+
+
+@functools.cache
+def _script() -> bytes:
     """Return the page's script: every file adds its part to one object, ``hearout``."""
     script = f'(() => {{\n"use strict";\nconst hearout = {{}};\n{_joined(SCRIPTS)}}})();\n'
     if "</script" in script.lower() or "<!--" in script:
         raise ValueError("a static script would end its own element")
-    return script
+    return script.encode()
 
 
-@functools.lru_cache
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+@functools.cache
+def _hash(content: bytes) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode('ascii')}"
 
 
-@functools.lru_cache
+@functools.cache
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 

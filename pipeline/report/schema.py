@@ -6,9 +6,11 @@ Times are float seconds from the start of the recording, rounded to 1 ms; spans 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeVar, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict, Field
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, with_config
 
 SCHEMA_ID = "hearout.analysis/1"
 
@@ -18,17 +20,25 @@ Verdict = Literal["pass", "fail", "unsure", "not_applicable"]
 RoleName = Literal["agent", "customer", "other"]
 
 
-class Part(BaseModel):
-    """Base of all parts: unknown keys are refused, so that a misspelt one is noticed."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, protected_namespaces=())
+_STRICT = ConfigDict(extra="forbid", populate_by_name=True, protected_namespaces=())
+T = TypeVar("T")
 
 
-class Call(Part):
+@dataclass_transform(kw_only_default=True)
+def part(cls: type[T]) -> type[T]:
+    """Make a class a part of the result: a plain value in code, checked where a result file is read.
+
+    Unknown keys of a file are refused, so that a misspelt one is noticed.
+    """
+    return with_config(_STRICT)(dataclass(slots=True, kw_only=True)(cls))
+
+
+@part
+class Call:
     """The recording."""
 
     id: str
-    source: str = Field(description="file name, no folders")
+    source: Annotated[str, Field(description="file name, no folders")]
     sha256: str
     duration_s: Seconds
     sample_rate_hz: int
@@ -37,29 +47,34 @@ class Call(Part):
     recorded_at: str | None = None
     agent: str | None = None
     customer: str | None = None
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
 
 
-class ModelId(Part):
+@part
+class ModelId:
     """A model that was used."""
 
     id: str
     sha256: str
 
 
-class Engine(Part):
+@part
+class Engine:
     """What made this result, and with which settings."""
 
     version: str
     settings: dict[str, Any]
     settings_sha256: str
     models: dict[str, ModelId]
-    checklists: dict[str, str] = Field(default_factory=dict, description="name: SHA-256 of what it asks")
+    checklists: Annotated[dict[str, str], Field(description="name: SHA-256 of what it asks")] = field(
+        default_factory=dict
+    )
     device: str
     elapsed_s: dict[str, float]
 
 
-class RoleInfo(Part):
+@part
+class RoleInfo:
     """Why this party has this role."""
 
     channel: Literal["left", "right"] | None = None
@@ -68,22 +83,25 @@ class RoleInfo(Part):
     why: str
 
 
-class Roles(Part):
+@part
+class Roles:
     """Agent and customer; always filled."""
 
     agent: RoleInfo
     customer: RoleInfo
 
 
-class Speech(Part):
+@part
+class Speech:
     """Who is heard when; pauses shorter than ``speech_join_s`` are bridged."""
 
-    agent: list[Pair] = Field(default_factory=list)
-    customer: list[Pair] = Field(default_factory=list)
-    other: list[Pair] = Field(default_factory=list)
+    agent: list[Pair] = field(default_factory=list)
+    customer: list[Pair] = field(default_factory=list)
+    other: list[Pair] = field(default_factory=list)
 
 
-class WordPart(Part):
+@part
+class WordPart:
     """A recognised word."""
 
     text: str
@@ -92,7 +110,8 @@ class WordPart(Part):
     confidence: float
 
 
-class MovePart(Part):
+@part
+class MovePart:
     """What a sentence does."""
 
     name: str
@@ -101,7 +120,8 @@ class MovePart(Part):
     text: str
 
 
-class TurnPart(Part):
+@part
+class TurnPart:
     """A turn, or a run of backchannels."""
 
     i: int
@@ -111,7 +131,7 @@ class TurnPart(Part):
     text: str
     words: list[WordPart]
     kind: Literal["turn", "backchannel"]
-    moves: list[MovePart] = Field(default_factory=list)
+    moves: list[MovePart] = field(default_factory=list)
 
 
 class Event(BaseModel):
@@ -126,7 +146,8 @@ class Event(BaseModel):
     of: RoleName | None = None
 
 
-class Vent(Part):
+@part
+class Vent:
     """The first complaint, from its first sentence to the hand-over."""
 
     start_s: Seconds
@@ -140,7 +161,8 @@ class Vent(Part):
     why: str
 
 
-class MeasureDetail(Part):
+@part
+class MeasureDetail:
     """What a number was made of."""
 
     parts: dict[str, float]
@@ -148,14 +170,16 @@ class MeasureDetail(Part):
     reason: str | None = None
 
 
-class Evidence(Part):
+@part
+class Evidence:
     """A stretch that proves a verdict."""
 
     span: Pair
     text: str = ""
 
 
-class VerdictPart(Part):
+@part
+class VerdictPart:
     """A verdict on the call as a whole."""
 
     verdict: Verdict
@@ -165,7 +189,8 @@ class VerdictPart(Part):
     would_flip: list[str]
 
 
-class ItemPart(Part):
+@part
+class ItemPart:
     """One line of a checklist."""
 
     id: str
@@ -176,10 +201,11 @@ class ItemPart(Part):
     evidence: list[Evidence]
     measured: float | None = None
     target: float | None = None
-    items: list[ItemPart] = Field(default_factory=list)
+    items: list[ItemPart] = field(default_factory=list)
 
 
-class ChecklistPart(Part):
+@part
+class ChecklistPart:
     """One checklist."""
 
     name: str
@@ -190,14 +216,16 @@ class ChecklistPart(Part):
     items: list[ItemPart]
 
 
-class CoachPart(Part):
+@part
+class CoachPart:
     """What a coach would say of the call, put together from the checklists' verdicts."""
 
     text: str
-    play: Pair | None = Field(default=None, description="the moment to play with the one thing to work on")
+    play: Annotated[Pair | None, Field(description="the moment to play with the one thing to work on")] = None
 
 
-class WarningPart(Part):
+@part
+class WarningPart:
     """Something that a reader of the result should know."""
 
     code: str
@@ -205,8 +233,10 @@ class WarningPart(Part):
     span: Pair | None = None
 
 
-class Analysis(Part):
+class Analysis(BaseModel):
     """One call's result."""
+
+    model_config = _STRICT
 
     schema_id: Literal["hearout.analysis/1"] = Field(default="hearout.analysis/1", alias="schema")
     call: Call
@@ -231,6 +261,16 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID, **schema}
 
 
-def to_json(analysis: Analysis) -> str:
-    """Return the text of ``analysis.json``."""
-    return analysis.model_dump_json(by_alias=True, indent=1) + "\n"
+def to_json(analysis: Analysis) -> bytes:
+    """Return the content of ``analysis.json``."""
+    parts = vars(analysis).copy()
+    encoded = _encoder.encode({"schema": parts.pop("schema_id"), **parts})
+    return msgspec.json.format(encoded, indent=1) + b"\n"
+
+
+def event_row(event: Event) -> dict[str, Any]:
+    """Return an event as the result file holds it."""
+    return {**vars(event), **(event.model_extra or {})}
+
+
+_encoder = msgspec.json.Encoder(enc_hook=event_row)  # every other part is a dataclass, which it knows

@@ -11,19 +11,19 @@ from pipeline.files import private_folder, write_atomic
 from pipeline.identity import call_id_for
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.report.schema import to_json
-from pipeline.stages.artifacts import STAGES_FOLDER
+from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts
 from pipeline.stages.run import PLAYBACK, CallSource, CallStages
 from pipeline.stages.score import score
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from pipeline.measures import TalkTarget
     from pipeline.report.schema import Analysis, Pair, RoleInfo
     from pipeline.settings import AgentChannel, Settings
-    from pipeline.stages.artifacts import Artifacts
     from pipeline.stages.run import Models, Progress
+    from pipeline.stages.stored import Waveform
 
 RESULT = "analysis.json"
 PAGE = "timeline.html"
@@ -98,47 +98,49 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
         source = CallSource(recording, call_id_for(recording, out, taken))
     folder = out / source.call_id
     with CallStages(source, folder, settings, models, progress) as stages:
-        analysis = score(stages.run(), settings)
+        stored = stages.run()
         artifacts = stages.artifacts
+    analysis = score(stored, settings)
     private_folder(folder)
     result, page = folder / RESULT, folder / PAGE
     write_atomic(result, to_json(analysis))
-    write_atomic(page, make_page(analysis, artifacts, settings.talk, page_audio))
+    write_atomic(page, make_page(analysis, folder, stored.audio.waveform, settings.talk, page_audio))
     return Outcome(analysis, result, page, tuple(artifacts.made))
 
 
 def make_page(
     analysis: Analysis,
-    artifacts: Artifacts,
+    folder: Path,
+    waveform: Waveform,
     target: TalkTarget,
     page_audio: PageAudio = PageAudio.INSIDE,
-) -> str:
-    """Return the call's page, drawn from what is stored."""
+) -> bytes:
+    """Return the page of the call in a folder, with the audio that is stored there."""
     from pipeline.report.page import PageMedia, render_page
 
-    stored = (artifacts.read("audio") or {}).get("waveform", {"points_per_s": 1, "peaks": {}})
     media = PageMedia(
-        audio=artifacts.read_bytes(PLAYBACK) if page_audio is PageAudio.INSIDE else None,
+        audio=Artifacts(folder).read_bytes(PLAYBACK) if page_audio is PageAudio.INSIDE else None,
         audio_beside=f"{STAGES_FOLDER}/{PLAYBACK}" if page_audio is PageAudio.BESIDE else None,
-        waveform=_lanes(analysis, stored["peaks"], stored["points_per_s"]),
-        points_per_s=stored["points_per_s"],
+        waveform=_lanes(analysis, waveform),
+        points_per_s=waveform.points_per_s,
     )
     return render_page(analysis, media, target=target)
 
 
-def _lanes(analysis: Analysis, stored: Mapping[str, str], points_per_s: float) -> dict[str, Sequence[int]]:
+def _lanes(analysis: Analysis, waveform: Waveform) -> dict[str, Sequence[int]]:
     """Return each role's waveform; on a shared channel a party has what sounds while it speaks.
 
     A recording whose parties are not told apart has one lane.
     """
     peaks: dict[int, Sequence[int]] = {
-        int(channel): base64.b64decode(data) for channel, data in stored.items()
+        channel: base64.b64decode(data) for channel, data in waveform.peaks.items()
     }
     if analysis.roles.agent.channel is None:
         mix = next(iter(peaks.values()), ())
         spoken = {"agent": analysis.speech.agent, "customer": analysis.speech.customer}
+        rate = waveform.points_per_s
         lanes: dict[str, Sequence[int]] = {
-            role: _while_speaking(mix, spans, points_per_s) for role, spans in spoken.items() if spans
+            role: _while_speaking(mix, spans, rate) for role, spans in spoken.items() if spans
         }
         return lanes or ({"other": mix} if mix else {})
     roles: tuple[tuple[str, RoleInfo], ...] = (

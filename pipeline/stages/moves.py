@@ -78,7 +78,7 @@ def moves_data(said: Said, settings: MoveSettings, embedder: Callable[[], Embedd
     Returns
     -------
     dict
-        ``by_agent``: moves by who is the agent; ``notes``. `stored_moves` reads it.
+        ``by_agent``: moves by who is the agent; ``notes``. `StoredMoves` reads it.
     """
     config = moves_config(said.language, settings)
     ways = _ways(said)
@@ -97,13 +97,7 @@ def no_moves() -> dict[str, Any]:
     return {"by_agent": {}, "notes": []}
 
 
-def stored_moves(data: Mapping[str, Any]) -> tuple[Mapping[int, tuple[Move, ...]], tuple[Note, ...]]:
-    """Return the moves by who is the agent, and the notes, from what the stage stored."""
-    by_agent = _StoredMoves({int(agent): rows for agent, rows in data["by_agent"].items()})
-    return by_agent, tuple(Note(row["code"], row["message"]) for row in data["notes"])
-
-
-class _StoredMoves(Mapping[int, tuple[Move, ...]]):
+class StoredMoves(Mapping[int, tuple[Move, ...]]):
     """Moves by who is the agent, made of their stored rows when they are asked for: mostly one of two is."""
 
     def __init__(self, rows: Mapping[int, Sequence[Mapping[str, Any]]]) -> None:

@@ -10,20 +10,23 @@ import gc
 import mmap
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
 
 from pipeline.errors import InputError, UsageError
 from pipeline.files import write_atomic
-from pipeline.report.schema import to_json
+from pipeline.report.schema import ModelId, event_row, to_json
 from pipeline.settings import Settings
-from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts
+from pipeline.stages.artifacts import STAGES_FOLDER
 from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page
 from pipeline.stages.run import PLAYBACK
 from pipeline.stages.score import measure, score
 from pipeline.stages.stored import StageData, StoredCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pipeline.measures import TalkTarget, VentSettings
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
     from pipeline.settings import AgentChannel, AgentSpeaker
     from pipeline.timeline import FloorSettings, TurnSettings
 
-_AUDIO_BESIDE = b'<script type="text/plain" id="audio" data-src='
 _PAGE_AUDIO = b'<script type="text/plain" id="audio"'  # in data and text of a page "<" is escaped
+_BESIDE = b" data-src="
 _AGAIN = "Analyse the recording again."
 
 
@@ -93,24 +96,44 @@ class Thresholds:
         )
 
 
+class StoredEngine(msgspec.Struct):
+    """What made a result."""
+
+    settings: msgspec.Raw
+    models: dict[str, ModelId]
+    elapsed_s: dict[str, float]
+
+
+class StoredSource(msgspec.Struct):
+    """Of which recording a result is."""
+
+    sha256: str
+
+
+class StoredAnalysis(msgspec.Struct):
+    """What a rescore needs of a result file; the rest of it is not looked at."""
+
+    engine: StoredEngine
+    call: StoredSource
+    measures: dict[str, float | None] = {}
+    events: list[dict[str, Any]] = []
+
+
 @dataclass(frozen=True)
 class StoredResult:
     """A call's result file and what its stages stored.
 
     Parameters
     ----------
-    result : mapping
-        ``analysis.json`` as it is.
+    result : StoredAnalysis
     settings : Settings
         What made it.
     call : StoredCall
-    artifacts : Artifacts
     """
 
-    result: Mapping[str, Any]
+    result: StoredAnalysis
     settings: Settings
     call: StoredCall
-    artifacts: Artifacts
 
 
 @dataclass(frozen=True)
@@ -120,17 +143,17 @@ class Rescored:
     Parameters
     ----------
     folder : Path
-    before : mapping
+    before : StoredAnalysis
         The stored result, as it was.
     after : Analysis
-    files : mapping of Path to str
+    files : mapping of Path to bytes
         What is to be written; nothing for a dry run.
     """
 
     folder: Path
-    before: Mapping[str, Any]
+    before: StoredAnalysis
     after: Analysis
-    files: Mapping[Path, str] = field(default_factory=dict, repr=False)
+    files: Mapping[Path, bytes] = field(default_factory=dict, repr=False)
 
     def write(self) -> None:
         """Write result and page; the page can be made again from the result's stages at any time.
@@ -140,8 +163,8 @@ class Rescored:
         OutputError
             If a file can't be written.
         """
-        for path, text in self.files.items():
-            write_atomic(path, text, durable=path.name != PAGE)
+        for path, content in self.files.items():
+            write_atomic(path, content, durable=path.name != PAGE)
 
 
 def call_folders(folder: Path) -> list[Path]:
@@ -174,74 +197,59 @@ def read_stored(folder: Path) -> StoredResult:
     InputError
         If one of them is missing, damaged, or of another recording or version.
     """
-    result = _result(folder)
-    artifacts = _ReadOnce(folder)
-    try:
-        settings = Settings.from_dict(result["engine"]["settings"])
-        models = {name: (one["id"], one["sha256"]) for name, one in result["engine"]["models"].items()}
-        elapsed_s = {name: float(seconds) for name, seconds in result["engine"]["elapsed_s"].items()}
-        sha256 = result["call"]["sha256"]
-    except InputError as error:
-        raise InputError(f"{folder / RESULT}: {error.message}", error.remedy) from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(folder / RESULT) from error
-    source, audio, heard, moves = (_stage(artifacts, name) for name in ("source", "audio", "heard", "moves"))
-    try:
-        call = StageData(folder.name, source, audio, heard, moves, models, elapsed_s).to_call()
-        same = call.source.sha256 == sha256 and (call.transcript is not None) == settings.transcript
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise _damaged(artifacts.folder) from error
-    if not same:
-        raise InputError(f"{folder / RESULT}: its stages are of another run.", _AGAIN)
-    return StoredResult(result, settings, call, artifacts)
-
-
-def _result(folder: Path) -> Mapping[str, Any]:
-    from pydantic_core import from_json
-
     path = folder / RESULT
+    result = _decoded(path, _RESULT)
     try:
-        result = from_json(path.read_bytes())
+        settings = _settings(bytes(result.engine.settings))
+    except InputError as error:
+        raise InputError(f"{path}: {error.message}", error.remedy) from error
+    stages = folder / STAGES_FOLDER
+    data = StageData(*(_decoded(stages / f"{name}.json", stage).data for name, stage in _STAGES.items()))
+    models = {name: (one.id, one.sha256) for name, one in result.engine.models.items()}
+    try:
+        call = data.to_call(folder.name, models, result.engine.elapsed_s)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise _damaged(stages) from error
+    if call.source.sha256 != result.call.sha256 or (call.transcript is not None) != settings.transcript:
+        raise InputError(f"{path}: its stages are of another run.", _AGAIN)
+    return StoredResult(result, settings, call)
+
+
+T = TypeVar("T")
+
+
+class _Artifact(msgspec.Struct, Generic[T]):
+    """A stage's file."""
+
+    data: T
+
+
+_RESULT = msgspec.json.Decoder(StoredAnalysis)
+_STAGES: dict[str, msgspec.json.Decoder[Any]] = {
+    stage.name: msgspec.json.Decoder(_Artifact[stage.type])  # type: ignore[name-defined]  # known when run
+    for stage in msgspec.structs.fields(StageData)
+}
+
+
+def _decoded(path: Path, decoder: msgspec.json.Decoder[T]) -> T:
+    try:
+        return decoder.decode(path.read_bytes())
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: is missing, so this call can't be scored again.", _AGAIN) from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", _AGAIN) from error
     except ValueError as error:
         raise _damaged(path) from error
-    if not isinstance(result, dict):
-        raise _damaged(path)
-    return result
 
 
-def _stage(artifacts: Artifacts, name: str) -> Mapping[str, Any]:
-    data = artifacts.read(name)
-    if isinstance(data, dict):
-        return data
-    path = artifacts.folder / f"{name}.json"
-    problem = "is damaged" if path.exists() else "is missing"
-    raise InputError(f"{path}: {problem}, so this call can't be scored again.", _AGAIN)
+@lru_cache(maxsize=32)
+def _settings(stored: bytes) -> Settings:
+    """Return the settings in a result: the same in most of a folder."""
+    return Settings.from_dict(msgspec.json.decode(stored))
 
 
 def _damaged(path: Path) -> InputError:
     return InputError(f"{path}: is damaged, so this call can't be scored again.", _AGAIN)
-
-
-class _ReadOnce(Artifacts):
-    """Artifacts that are read from the disk once: the score and the page take the same."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self._kept: dict[str, Any] = {}
-
-    def read(self, name: str, key: str | None = None) -> Any | None:
-        """Return a stage's data, or ``None`` if it is missing or damaged; a wanted `key` is checked."""
-        from pydantic_core import from_json
-
-        try:
-            if name not in self._kept:
-                self._kept[name] = from_json((self.folder / f"{name}.json").read_bytes())
-            stored = self._kept[name]
-            return stored["data"] if key is None or stored["key"] == key else None
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
 
 
 def rescore_call(folder: Path, thresholds: Thresholds) -> Rescored:
@@ -295,13 +303,13 @@ def _scored_again(folder: Path, thresholds: Thresholds, *, write: bool) -> Resco
     try:
         analysis = score(stored.call, settings)
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise _damaged(stored.artifacts.folder) from error
+        raise _damaged(folder / STAGES_FOLDER) from error
     if not write:
         return Rescored(folder, stored.result, analysis)
-    page_audio = _page_audio(folder / PAGE)
-    if page_audio is not PageAudio.NONE and not (stored.artifacts.folder / PLAYBACK).is_file():
-        raise InputError(f"{stored.artifacts.folder / PLAYBACK}: is missing for the page.", _AGAIN)
-    page = make_page(analysis, stored.artifacts, settings.talk, page_audio)
+    page_audio, playback = _page_audio(folder / PAGE), folder / STAGES_FOLDER / PLAYBACK
+    if page_audio is not PageAudio.NONE and not playback.is_file():
+        raise InputError(f"{playback}: is missing for the page.", _AGAIN)
+    page = make_page(analysis, folder, stored.call.audio.waveform, settings.talk, page_audio)
     return Rescored(
         folder, stored.result, analysis, {folder / RESULT: to_json(analysis), folder / PAGE: page}
     )
@@ -310,9 +318,11 @@ def _scored_again(folder: Path, thresholds: Thresholds, *, write: bool) -> Resco
 def _page_audio(page: Path) -> PageAudio:
     try:
         with page.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            if content.find(_AUDIO_BESIDE) >= 0:
-                return PageAudio.BESIDE
-            return PageAudio.INSIDE if content.find(_PAGE_AUDIO) >= 0 else PageAudio.NONE
+            at = content.find(_PAGE_AUDIO)
+            if at < 0:
+                return PageAudio.NONE
+            content.seek(at + len(_PAGE_AUDIO))
+            return PageAudio.BESIDE if content.read(len(_BESIDE)) == _BESIDE else PageAudio.INSIDE
     except (OSError, ValueError):  # no page yet, or an empty one
         return PageAudio.INSIDE
 
@@ -339,13 +349,12 @@ class Changes:
 
 def find_changes(rescored: Rescored) -> Changes:
     """Compare measures and events of a call before and after."""
-    before, after = rescored.before.get("measures") or {}, rescored.after.measures
+    before, after = rescored.before.measures, rescored.after.measures
     names = [*after, *(name for name in before if name not in after)]
     measures = {
         name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
     }
-    old: Sequence[Mapping[str, Any]] = rescored.before.get("events") or []
-    new = [event.model_dump() for event in rescored.after.events]
+    old, new = rescored.before.events, [event_row(event) for event in rescored.after.events]
     known, found = {_identity(event) for event in old}, {_identity(event) for event in new}
     return Changes(
         measures,

@@ -175,7 +175,8 @@ class CallStages:
         moves = self._moves(heard, heard_key, audio, models)
         self._playback(audio_key, used)
         elapsed_s = self.artifacts.elapsed_s
-        return StageData(self.source.call_id, source, audio, heard, moves, models, elapsed_s).to_call()
+        data = StageData.of(source=source, audio=audio, heard=heard, moves=moves)
+        return data.to_call(self.source.call_id, models, elapsed_s)
 
     @staticmethod
     def _key(stage: str, *made_from: Any) -> str:

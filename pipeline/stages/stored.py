@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from pipeline.speech import CrosstalkEstimate
-from pipeline.stages.moves import stored_moves
+from pipeline.stages.moves import StoredMoves
 from pipeline.timeline import Span, SpanSet, VoiceFeatures
 from pipeline.timeline.notes import Note
 from pipeline.words import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from pipeline.timeline import Move
 
 SPEECH_WITHOUT_WORDS = "speech_without_words"  # code of the note: much of a speaker was not understood
@@ -34,6 +35,14 @@ class SourceFacts:
 
 
 @dataclass(frozen=True)
+class Waveform:
+    """What a page draws of the sound: peaks 0-255 by channel, as base64, `points_per_s` of them a second."""
+
+    points_per_s: int = 1
+    peaks: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class AudioFacts:
     """What decoding found.
 
@@ -48,6 +57,7 @@ class AudioFacts:
         Channels that are analysed: two for dual, one otherwise.
     quality : mapping of channel to its numbers
     notes : tuple of Note
+    waveform : Waveform
     """
 
     duration_s: float
@@ -57,6 +67,7 @@ class AudioFacts:
     used: tuple[int, ...]
     quality: Mapping[int, dict[str, Any]]
     notes: tuple[Note, ...] = ()
+    waveform: Waveform = field(default_factory=Waveform)
 
     @property
     def is_dual(self) -> bool:
@@ -130,42 +141,137 @@ class StoredCall:
         return {party: own.label for party, own in self.heard.items() if own.label}
 
 
-@dataclass(frozen=True)
-class StageData:
-    """The stages' artifacts as they are stored, and what made them."""
+# What the stages' files hold, as far as a score needs it: the rest of them is skipped in reading.
 
-    call_id: str
-    source: Mapping[str, Any]
-    audio: Mapping[str, Any]
-    heard: Mapping[str, Any]
-    moves: Mapping[str, Any]
-    models: Mapping[str, Iterable[str]]
-    elapsed_s: Mapping[str, float]
+Pair = tuple[float, float]
 
-    def to_call(self) -> StoredCall:
-        """Return the artifacts as typed values."""
-        used = tuple(self.audio["used"])
-        moves, moves_notes = stored_moves(self.moves)
-        names = ("name", "sha256", "recorded_at", "agent", "customer", "metadata")
+
+class NoteData(msgspec.Struct):
+    """A note of a stage."""
+
+    code: str
+    message: str
+    span: Pair | None = None
+
+    def to_note(self) -> Note:
+        """Return it as a value."""
+        return Note(self.code, self.message, Span(*self.span) if self.span else None)
+
+
+class AudioData(msgspec.Struct):
+    """The stage ``audio``; see `AudioFacts`."""
+
+    duration_s: float
+    rate_hz: int
+    channels: int
+    layout: str
+    used: tuple[int, ...]
+    quality: dict[int, dict[str, Any]]
+    notes: list[NoteData]
+    waveform: Waveform
+
+    def to_facts(self) -> AudioFacts:
+        """Return it as a value."""
+        return AudioFacts(
+            self.duration_s,
+            self.rate_hz,
+            self.channels,
+            self.layout,
+            self.used,
+            self.quality,
+            tuple(note.to_note() for note in self.notes),
+            self.waveform,
+        )
+
+
+class DisputedData(msgspec.Struct):
+    """A stretch about which the witnesses of a channel disagree."""
+
+    span: Pair
+
+
+class ChannelData(msgspec.Struct):
+    """The speech of one party."""
+
+    spans: list[Pair]
+    agreement: float | None
+    witnesses: dict[str, list[Pair]]
+    disputed: list[DisputedData]
+
+
+class SpeechData(msgspec.Struct):
+    """The speech of all parties."""
+
+    channels: list[ChannelData]
+    crosstalk: list[CrosstalkEstimate]
+
+
+class HeardData(msgspec.Struct):
+    """The stage ``heard``; `parties` and what follows are of speakers on a shared channel."""
+
+    speech: SpeechData
+    voices: dict[int, tuple[VoiceFeatures, ...]]
+    words: dict[str, Any] | None
+    parties: tuple[int, ...] | None = None
+    labels: tuple[str, ...] = ()
+    levels_dbfs: dict[int, float | None] = {}
+    notes: tuple[NoteData, ...] = ()
+
+    def by_party(self, used: tuple[int, ...]) -> dict[int, HeardChannel]:
+        """Return what was heard of each speaker, or else of each channel in `used`."""
+        leaks = {leak.target: leak.to_dict() for leak in self.speech.crosstalk}
+        parties = used if self.parties is None else self.parties
+        return {
+            party: HeardChannel(
+                spans=SpanSet.from_pairs(own.spans),
+                agreement=own.agreement,
+                compared_s=_covered_s(own.witnesses.values()),
+                disputed=SpanSet.from_pairs(one.span for one in own.disputed),
+                voices=self.voices[party],
+                crosstalk=leaks.get(party, {}),
+                label=self.labels[party] if self.labels else "",
+                level_dbfs=self.levels_dbfs.get(party),
+            )
+            for party, own in zip(parties, self.speech.channels, strict=True)
+        }
+
+
+class MovesData(msgspec.Struct):
+    """The stage ``moves``."""
+
+    by_agent: dict[int, list[dict[str, Any]]]
+    notes: list[NoteData]
+
+
+class StageData(msgspec.Struct):
+    """The stages' artifacts of one call as they are stored."""
+
+    source: SourceFacts
+    audio: AudioData
+    heard: HeardData
+    moves: MovesData
+
+    @classmethod
+    def of(cls, **stages: Mapping[str, Any]) -> StageData:
+        """Take them from what stages gave, by their names, before it is stored."""
+        return msgspec.convert(stages, cls, str_keys=True)
+
+    def to_call(
+        self, call_id: str, models: Mapping[str, tuple[str, str]], elapsed_s: Mapping[str, float]
+    ) -> StoredCall:
+        """Return the artifacts as typed values, with what made them."""
+        words = self.heard.words
         return StoredCall(
-            call_id=self.call_id,
-            source=SourceFacts(**{name: self.source[name] for name in names}),
-            audio=AudioFacts(
-                duration_s=self.audio["duration_s"],
-                rate_hz=self.audio["rate_hz"],
-                channels=self.audio["channels"],
-                layout=self.audio["layout"],
-                used=used,
-                quality={int(channel): numbers for channel, numbers in self.audio["quality"].items()},
-                notes=_notes(self.audio["notes"]),
-            ),
-            heard=_heard(self.heard, parties_of(self.heard, self.audio)),
-            transcript=Transcript.from_dict(self.heard["words"]) if self.heard["words"] else None,
-            moves=moves,
-            moves_notes=moves_notes,
-            models={name: (found, digest) for name, (found, digest) in self.models.items()},
-            elapsed_s=self.elapsed_s,
-            heard_notes=_notes(self.heard.get("notes", ())),
+            call_id=call_id,
+            source=self.source,
+            audio=self.audio.to_facts(),
+            heard=self.heard.by_party(self.audio.used),
+            transcript=Transcript.from_dict(words) if words else None,
+            moves=StoredMoves(self.moves.by_agent),
+            moves_notes=tuple(note.to_note() for note in self.moves.notes),
+            models=models,
+            elapsed_s=elapsed_s,
+            heard_notes=tuple(note.to_note() for note in self.heard.notes),
         )
 
 
@@ -174,26 +280,7 @@ def parties_of(heard: Mapping[str, Any], audio: Mapping[str, Any]) -> tuple[int,
     return tuple(heard.get("parties", audio["used"]))
 
 
-def _heard(data: Mapping[str, Any], parties: tuple[int, ...]) -> dict[int, HeardChannel]:
-    speech, voices = data["speech"], data["voices"]
-    leaks = {leak["target"]: CrosstalkEstimate.from_dict(leak).to_dict() for leak in speech["crosstalk"]}
-    labels, levels = data.get("labels", ()), data.get("levels_dbfs", {})
-    return {
-        channel: HeardChannel(
-            spans=SpanSet.from_pairs(own["spans"]),
-            agreement=own["agreement"],
-            compared_s=_covered_s(own["witnesses"].values()),
-            disputed=SpanSet.from_pairs(one["span"] for one in own["disputed"]),
-            voices=tuple(VoiceFeatures.from_dict(row) for row in voices[str(channel)]),
-            crosstalk=leaks.get(channel, {}),
-            label=labels[channel] if labels else "",
-            level_dbfs=levels.get(str(channel)),
-        )
-        for channel, own in zip(parties, speech["channels"], strict=True)
-    }
-
-
-def _covered_s(tracks: Iterable[Iterable[list[float]]]) -> float:
+def _covered_s(tracks: Iterable[Iterable[Pair]]) -> float:
     """Return how long any witness hears speech: no score looks at their many spans one by one."""
     lengths: list[float] = []
     from_s = until_s = -math.inf
@@ -205,9 +292,3 @@ def _covered_s(tracks: Iterable[Iterable[list[float]]]) -> float:
             until_s = max(until_s, end_s)
     lengths.append(until_s - from_s)
     return math.fsum(lengths[1:])
-
-
-def _notes(rows: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
-    return tuple(
-        Note(row["code"], row["message"], Span(*row["span"]) if row.get("span") else None) for row in rows
-    )

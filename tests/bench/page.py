@@ -135,13 +135,13 @@ def heard(seconds: float) -> PageMedia:
 
 
 def rendered(analysis: Analysis, media: PageMedia, page: Path) -> dict[str, Any]:
-    """Write the page; give its size and how long its text took (best of five)."""
+    """Write the page; give its size and how long it took (best of five)."""
     took = []
     for _ in range(5):
         start = time.perf_counter()
-        text = render_page(analysis, media)
+        content = render_page(analysis, media)
         took.append((time.perf_counter() - start) * 1000)
-    page.write_text(text, encoding="utf-8")
+    page.write_bytes(content)
     return {
         "words": sum(len(turn.words) for turn in analysis.turns),
         "events": len(analysis.events),

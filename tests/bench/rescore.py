@@ -217,8 +217,8 @@ def parts(folder: Path, stored: StoredResult) -> dict[str, float]:
     vent_verdict(judged)
     timeline, checklists = judged.timeline, checklists_of(settings)
     facts = call_facts(stored.call, settings)
-    analysis = assemble(stored_findings(stored))
-    page, result = make_page(analysis, stored.artifacts, settings.talk), to_json(analysis)
+    analysis, waveform = assemble(stored_findings(stored)), stored.call.audio.waveform
+    page, result = make_page(analysis, folder, waveform, settings.talk), to_json(analysis)
     beside = folder.parent / "written"
 
     def verdict_on_vents(made: VentBasis) -> object:
@@ -241,7 +241,7 @@ def parts(folder: Path, stored: StoredResult) -> dict[str, float]:
         "checklists": timed(lambda _: score_checklists(facts, checklists)),
         "assemble": timed(assemble, lambda: stored_findings(stored)),
         "json": timed(lambda _: to_json(analysis)),
-        "page": timed(lambda _: make_page(analysis, stored.artifacts, settings.talk)),
+        "page": timed(lambda _: make_page(analysis, folder, waveform, settings.talk)),
         "write": timed(write),
     }
 

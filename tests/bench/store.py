@@ -61,7 +61,7 @@ def write_results(folder: Path, count: int, turns: int) -> None:
     texts = []
     for number in range(min(100, count)):
         result = make_result(number, turns=turns, lists=LISTS)
-        texts.append(to_json(Analysis.model_validate(result)))
+        texts.append(to_json(Analysis.model_validate(result)).decode())
     for number in range(count):
         path = folder / f"call_{number:05d}" / "analysis.json"
         path.parent.mkdir(parents=True)

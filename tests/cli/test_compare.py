@@ -91,7 +91,7 @@ def test_the_table_names_call_line_and_reason(stored, files):
 
 def test_nothing_differs_from_itself(stored, files):
     shown = run(stored / "good", files["strict"], files["strict"]).stdout
-    assert "none differ" in shown
+    assert "none differ" in " ".join(shown.split())  # a long path wraps the line
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -111,9 +112,7 @@ def test_a_long_turn_is_cut_at_pauses_and_sentences(build_call):
     text = "One two three. Four five six seven eight nine ten eleven. Twelve thirteen fourteen"
     call = build_call([("agent", 0.0, 8.0, text)], 60.0)
     turn = call.turns[0]
-    shifted = [
-        w.model_copy(update={"start_s": w.start_s + 20, "end_s": w.end_s + 20}) for w in turn.words[2:]
-    ]
+    shifted = [replace(w, start_s=w.start_s + 20, end_s=w.end_s + 20) for w in turn.words[2:]]
     turn.words[2:] = shifted
     assert [cue.text for cue in cues(call)] == [
         "One two",

@@ -52,7 +52,7 @@ class Reader(HTMLParser):
 
 
 def read(analysis, media=None) -> Reader:
-    return Reader(render_page(analysis, media))
+    return Reader(render_page(analysis, media).decode())
 
 
 def block(reader: Reader) -> dict:
@@ -89,7 +89,7 @@ def test_nothing_is_loaded_from_anywhere(eventful, media):
             value = attributes.get(attribute)
             assert value is None or value.startswith(("#", "data:,")), (tag, attribute, value)
         assert not [name for name in attributes if name.startswith("on")]
-    links = re.findall(r"https?://[^\s\"']+", render_page(eventful, media))
+    links = re.findall(r"https?://[^\s\"']+", render_page(eventful, media).decode())
     assert set(links) <= {"http://www.w3.org/2000/svg"}
 
 
@@ -105,7 +105,7 @@ def test_the_data_block_holds_the_call(two_party, media):
 
 
 def test_what_was_said_can_not_become_markup(hostile):
-    html = render_page(hostile)
+    html = render_page(hostile).decode()
     assert "<script>window" not in html
     assert "onerror=window.hacked=1>" not in html.replace("\\u003e", "")
     assert "<b>Eve" not in html
@@ -117,7 +117,7 @@ def test_what_was_said_can_not_become_markup(hostile):
 
 @given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_json_in_a_script_element_round_trips_and_can_not_end_it(value):
-    text = _json(value)
+    text = _json(value).decode()
     assert json.loads(text) == value
     assert not set(text) & set("<>&\u2028\u2029")
 

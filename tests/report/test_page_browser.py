@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -439,8 +440,8 @@ def test_print_is_the_summary_on_two_pages_at_most(open_page, eventful, media):
 def test_a_crowded_result_prints_on_two_pages_too(open_page, eventful, media):
     """Six checklists of six failed lines with long reasons, forty interruptions, warnings."""
     lists = eventful.checklists[0]
-    line = lists.items[0].model_copy(update={"items": [], "reason": "Something that was not found. " * 5})
-    failed = lists.model_copy(update={"items": [line] * 6})
+    line = replace(lists.items[0], items=[], reason="Something that was not found. " * 5)
+    failed = replace(lists, items=[line] * 6)
     crowded = eventful.model_copy(
         update={
             "checklists": [failed] * 6,

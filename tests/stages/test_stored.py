@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.moves import stored_moves
+from pipeline.stages.moves import StoredMoves
 from pipeline.stages.stored import _covered_s
 from pipeline.timeline import Move, Role, Span, SpanSet
 
@@ -23,8 +23,7 @@ def test_what_the_witnesses_cover_is_the_length_of_their_union(tracks):
 
 def test_stored_moves_are_read_for_the_agent_that_is_asked_for():
     move = Move("greeting", Role.AGENT, 0.9, Span(0.5, 1.5), "Hello.")
-    rows = {"by_agent": {"0": [move.to_dict()], "1": [{"name": "damaged"}]}, "notes": []}
-    moves, notes = stored_moves(rows)
-    assert (list(moves), moves[0], moves.get(7, ()), notes) == ([0, 1], (move,), (), ())
+    moves = StoredMoves({0: [move.to_dict()], 1: [{"name": "damaged"}]})
+    assert (list(moves), moves[0], moves.get(7, ())) == ([0, 1], (move,), ())
     with pytest.raises((KeyError, TypeError)):
         moves[1]

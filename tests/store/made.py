@@ -203,7 +203,7 @@ def write_result(folder: Path, result: dict[str, Any], name: str | None = None) 
     path = folder / (name or result["call"]["id"]) / "analysis.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name("fresh")
-    fresh.write_text(to_json(Analysis.model_validate(result)), encoding="utf-8")
+    fresh.write_bytes(to_json(Analysis.model_validate(result)))
     fresh.replace(path)
     return path
 
