@@ -53,6 +53,7 @@ contracts:
 
 bench: $(VENV)/.all  ## Measure the speed of a rescore and of an analysis
 	$(BIN)/python tests/bench/written_calls.py
+bench: $(VENV)/.all  ## Measure speed, and how right calls on one channel are
 	$(BIN)/python tests/bench/checklists.py
 	$(BIN)/python tests/bench/rescore.py
 	$(BIN)/python tests/bench/analyze.py
@@ -60,6 +61,7 @@ bench: $(VENV)/.all  ## Measure the speed of a rescore and of an analysis
 	$(BIN)/python tests/bench/batch.py
 	$(BIN)/python tests/bench/store.py
 	$(BIN)/python tests/bench/team_report.py
+	$(BIN)/python tests/bench/mono.py
 
 lock:  ## Make constraints.txt anew (needs uv)
 	uv pip compile --quiet pyproject.toml --all-extras --universal --fork-strategy fewest --python-version 3.11 \
