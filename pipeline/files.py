@@ -60,6 +60,7 @@ def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> N
                 file.flush()
                 os.fsync(file.fileno())
         temporary.replace(path)
+        temporary = None  # nothing is left of it to remove
     except OSError as error:
         raise output_error(path, error) from error
     finally:

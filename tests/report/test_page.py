@@ -115,6 +115,16 @@ def test_what_was_said_can_not_become_markup(hostile):
     assert [turn["text"] for turn in json.loads(raw)["turns"]] == [turn.text for turn in hostile.turns]
 
 
+@pytest.mark.parametrize("slot", ["style", "script", "data", "audio"])
+def test_what_is_said_can_not_ask_for_a_part_of_the_page(build_call, slot):
+    asked = f"<!--{slot}-->"
+    call = build_call([("agent", 1.0, 6.0, asked)], call={"id": asked, "agent": asked, "recorded_at": asked})
+    html = render_page(call, PageMedia(b"audio"), title=asked).decode()
+    assert asked not in html
+    assert block(Reader(html))["turns"][0]["text"] == asked
+    assert html.count(base64.b64encode(b"audio").decode()) == 1
+
+
 @given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_json_in_a_script_element_round_trips_and_can_not_end_it(value):
     text = _json(value).decode()

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 from stages.made import CountingModels, lanes, write_wav
+
+from pipeline.report.schema import Analysis, json_schema, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,3 +27,18 @@ def dual_call(tmp_path) -> Path:
 @pytest.fixture
 def models() -> CountingModels:
     return CountingModels()
+
+
+@pytest.fixture(autouse=True)
+def _results_are_as_published(monkeypatch):
+    """Check every result that is written: nothing does so while it is made."""
+    validator = jsonschema.Draft202012Validator(json_schema())
+
+    def checked(analysis: Analysis) -> bytes:
+        content = to_json(analysis)
+        validator.validate(json.loads(content))
+        assert to_json(Analysis.model_validate_json(content)) == content  # numbers are floats, names known
+        return content
+
+    for module in ("call", "rescore"):
+        monkeypatch.setattr(f"pipeline.stages.{module}.to_json", checked)
