@@ -190,7 +190,7 @@ class _Run:
         differ = "differs" if len(changed) == 1 else "differ"
         sides = f"{self.sides[0].name} → {self.sides[1].name}"
         told = f"{calls} compared ({sides}); {len(changed) or 'none'} {differ}."
-        self.terminal.out.print(told, style="dim", markup=False)
+        self.terminal.out.print(told, style="dim", markup=False, soft_wrap=True)
 
     def _document(self) -> dict[str, Any]:
         return {

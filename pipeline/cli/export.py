@@ -130,7 +130,7 @@ class _Run:
                     with store.read() as reader:
                         self._tables(reader, progress)
                 return
-            with open_store(database or self.folder) as store:
+            with open_store(options.database_of(self.folder, database)) as store:
                 for name, error in sync_folder(store, self.folder, progress).failed:
                     self._fail(name, error)
                 with store.read() as reader:

@@ -202,7 +202,7 @@ class _Run:
         from pipeline.store import open_store, sync_folder
 
         progress = StageProgress(self.terminal)
-        with progress.of("report"), open_store(database or self.folder) as store:
+        with progress.of("report"), open_store(options.database_of(self.folder, database)) as store:
             self.failed = sync_folder(store, self.folder, progress).failed
             for _, error in self.failed:
                 self.terminal.complain(error.message, error.remedy)

@@ -19,7 +19,7 @@ HEAD = "0001"
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x68656172  # PostgreSQL's lock for the time of a migration; any number that others don't use
-_OTHER = "Name another with --database."
+_OTHER = "Name another with --db."
 
 
 def upgrade(engine: sa.Engine, target: Target) -> None:

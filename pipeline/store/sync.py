@@ -165,7 +165,7 @@ def _check_folder(store: Store, folder: Path, known: Known, found: Mapping[str, 
     if noted is not None and known and not beside and not _any_same(folder, known, found):
         raise UsageError(
             f"{store.target.name} holds the results of {noted}, not of {folder}.",
-            "Name another with --database.",
+            "Name another with --db.",
         )
     store.note(_FOLDER, str(place))
 

@@ -102,7 +102,7 @@ def export(folder: Path, target: str, work: Path, form: str) -> None:
     from pipeline.cli.app import app
 
     words = ["export", str(folder), "--format", form, "--out", str(work / form), "--quiet"]
-    done = CliRunner().invoke(app, [*words, "--database", target])
+    done = CliRunner().invoke(app, [*words, "--db", target])
     if done.exit_code:
         raise SystemExit(str(done.exception or done.output))
 

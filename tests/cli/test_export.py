@@ -123,7 +123,7 @@ def test_a_damaged_result_fails_alone(results, tmp_path, form):
     [
         ("results", "--format", "pdf"),
         ("results", "--format", "vtt", "--no-transcript"),
-        ("results", "--database", "mysql://u:secret@h/d"),
+        ("results", "--db", "mysql://u:secret@h/d"),
         ("nowhere",),
         ("empty",),
         ("results", "--out", "a-file"),
@@ -142,10 +142,19 @@ def test_wrong_usage_writes_nothing(results, tmp_path, words, monkeypatch):
 
 
 def test_a_database_elsewhere(results, tmp_path):
-    done = hearout("export", results, "--database", tmp_path / "own" / "a.sqlite", "--out", tmp_path / "out")
+    done = hearout("export", results, "--db", tmp_path / "own" / "a.sqlite", "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
     assert (tmp_path / "own" / "a.sqlite").is_file()
     assert not (results / "hearout.sqlite").exists()
+
+
+def test_no_database_is_kept_where_none_is_wanted(results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = hearout("export", results, "--db", "none", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert len(rows_of(tmp_path / "out" / "calls.csv")) == 3
+    assert not list(tmp_path.rglob("hearout.sqlite"))
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_damaged_database_says_what_to_do(results, tmp_path):
