@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipeline.store.database import Target
 
-HEAD = "0001"
+HEAD = "0002"
 """The schema that this program works with: the last of the migrations."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

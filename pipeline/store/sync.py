@@ -17,6 +17,7 @@ from pipeline.store.rows import (
     read_bytes,
     seen,
 )
+from pipeline.store.store import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     Progress = Callable[[str, float, float | None], None]
     Known = Mapping[str, tuple[str | None, str | None]]  # see Store.stamps
 
-_BATCH = 50
 _LOOKED_AT = 20
 _FOLDER = "results_folder"
 
@@ -145,7 +145,7 @@ class _Run:
                     self.added += 1
         except InputError as error:  # this result is no good; the others go on
             self.failed.append((name, error))
-        if len(self._rows) == _BATCH:
+        if len(self._rows) == BATCH:
             self.write()
 
     def write(self) -> None:
