@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.batch import events
 from pipeline.batch.journal import Entry
+from pipeline.batch.machine import cores
 from pipeline.batch.options import NO_DATABASE
 from pipeline.batch.summary import Summary, team_figures
 from pipeline.batch.tables import write_duplicates, write_failures
@@ -75,7 +76,9 @@ class Books:
         from pipeline.store import open_store, sync_folder
 
         self._store = open_store(self.options.database or self.options.out)
-        sync_folder(self._store, self.options.out, lambda *step: self.tell(events.Step(*step)))
+        sync_folder(
+            self._store, self.options.out, lambda *step: self.tell(events.Step(*step)), processes=cores()
+        )
 
     def close(self) -> None:
         """Close the database."""

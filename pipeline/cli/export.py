@@ -119,6 +119,7 @@ class _Run:
 
     def tables(self, database: str | None) -> None:
         """Write the tables, from the database."""
+        from pipeline.batch.machine import cores
         from pipeline.cli.progress import StageProgress
         from pipeline.store import MEMORY, open_store, sync_folder
 
@@ -131,7 +132,7 @@ class _Run:
                         self._tables(reader, progress)
                 return
             with open_store(options.database_of(self.folder, database)) as store:
-                for name, error in sync_folder(store, self.folder, progress).failed:
+                for name, error in sync_folder(store, self.folder, progress, processes=cores()).failed:
                     self._fail(name, error)
                 with store.read() as reader:
                     self._tables(reader, progress)

@@ -198,12 +198,13 @@ class _Run:
 
     def read(self, database: str | None) -> None:
         """Bring the database up to date and take the figures from it."""
+        from pipeline.batch.machine import cores
         from pipeline.cli.progress import StageProgress
         from pipeline.store import open_store, sync_folder
 
         progress = StageProgress(self.terminal)
         with progress.of("report"), open_store(options.database_of(self.folder, database)) as store:
-            self.failed = sync_folder(store, self.folder, progress).failed
+            self.failed = sync_folder(store, self.folder, progress, processes=cores()).failed
             for _, error in self.failed:
                 self.terminal.complain(error.message, error.remedy)
             with store.read() as reader:

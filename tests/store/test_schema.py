@@ -121,8 +121,8 @@ def test_the_index_of_an_older_database_stays_in_step(tmp_path):
     engine.dispose()
     execute(
         target,
-        "INSERT INTO calls (id, source, sha256, duration_s, sample_rate_hz, channels, layout, metadata, version,"
-        " settings_sha256, device, elapsed_s, role_confidence)"
+        "INSERT INTO calls (id, source, sha256, duration_s, sample_rate_hz, channels, layout, metadata,"
+        " version, settings_sha256, device, elapsed_s, role_confidence)"
         " VALUES ('old', 'a.wav', '', 9, 8000, 2, 'dual', '{}', '0', '', 'cpu', 0, 1)",
         "INSERT INTO turns (call_id, n, role, kind, start_s, end_s, word_count, text, terms)"
         " VALUES ('old', 1, 'agent', 'turn', 0, 1, 2, 'Quite unheard', 'quite unheard')",
