@@ -22,6 +22,8 @@ def summary_rows(summary: Summary) -> list[tuple[str, str]]:
         rows.append(("Failed", f"{summary.failed + summary.failed_before}{earlier}"))
     if summary.duplicates:
         rows.append(("Twice there", f"{summary.duplicates}, analysed once"))
+    if summary.linked:
+        rows.append(("Linked", f"{summary.linked}, judged with their customer's later calls"))
     if summary.not_done:
         rows.append(("Not done", f"{summary.not_done}"))
     if summary.speed is not None:

@@ -97,8 +97,8 @@ class _Side:
         from pipeline.stages.score import call_facts
 
         settings = self.thresholds.over(stored.settings) if self.thresholds else stored.settings
-        facts = call_facts(stored.call, settings)
-        return [to_part(result) for result in score_checklists(facts, self.checklists)]
+        facts, later = call_facts(stored.call, settings), stored.call.later_calls
+        return [to_part(result) for result in score_checklists(facts, self.checklists, later_calls=later)]
 
 
 def _sides(before: str, after: str, checklists: Sequence[str]) -> tuple[_Side, _Side]:

@@ -18,6 +18,7 @@ from pipeline.report.schema import to_json
 from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts
 from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page
+from pipeline.stages.later import stored_later_calls
 from pipeline.stages.run import PLAYBACK
 from pipeline.stages.score import measure, score
 from pipeline.stages.stored import StageData, StoredCall
@@ -188,6 +189,7 @@ def read_stored(folder: Path) -> StoredResult:
     source, audio, heard, moves = (_stage(artifacts, name) for name in ("source", "audio", "heard", "moves"))
     try:
         call = StageData(folder.name, source, audio, heard, moves, models, elapsed_s).to_call()
+        call = replace(call, later_calls=stored_later_calls(folder))
         same = call.source.sha256 == sha256 and (call.transcript is not None) == settings.transcript
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise _damaged(artifacts.folder) from error

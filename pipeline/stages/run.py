@@ -15,6 +15,7 @@ from pipeline.moves import FINDER_VERSION
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.speech import SpeechResult, detect_speech, hear_words, measure_voice
 from pipeline.stages.artifacts import Artifacts, digest_of
+from pipeline.stages.later import stored_later_calls
 from pipeline.stages.moves import Said, moves_config, moves_data, no_moves
 from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart
 from pipeline.stages.stored import StageData, StoredCall, parties_of
@@ -175,7 +176,8 @@ class CallStages:
         moves = self._moves(heard, heard_key, audio, models)
         self._playback(audio_key, used)
         elapsed_s = self.artifacts.elapsed_s
-        return StageData(self.source.call_id, source, audio, heard, moves, models, elapsed_s).to_call()
+        call = StageData(self.source.call_id, source, audio, heard, moves, models, elapsed_s).to_call()
+        return replace(call, later_calls=stored_later_calls(self.artifacts.folder.parent))
 
     @staticmethod
     def _key(stage: str, *made_from: Any) -> str:
