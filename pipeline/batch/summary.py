@@ -118,7 +118,8 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
-        return {**asdict(self), "speed": self.speed}
+        plain = {**asdict(self), "speed": self.speed}
+        return {name: round(one, 3) if isinstance(one, float) else one for name, one in plain.items()}
 
 
 def remaining_s(left_audio_s: float, done_audio_s: float, elapsed_s: float) -> float | None:

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,9 +49,10 @@ def serve(connection: Connection, spec: WorkerSpec) -> None:
     tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, tasks), daemon=True).start()
     worker = Worker(connection.send, spec)
-    connection.send(Ready())
-    while True:
-        connection.send(worker.answer(tasks.get()))
+    with suppress(OSError):  # the driver has gone
+        connection.send(Ready())
+        while True:
+            connection.send(worker.answer(tasks.get()))
 
 
 def _listen(connection: Connection, tasks: queue.SimpleQueue[Task]) -> None:

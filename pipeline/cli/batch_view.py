@@ -156,6 +156,8 @@ class LiveView:
         tally = self._tally
         if self._step:
             return Text(f"{self._step} …", style="dim")
+        if not tally.to_do:
+            return Text("waiting for recordings …" if tally.began else "", style="dim")
         rows = Table.grid(padding=(0, 2))
         for name, stage, share in list(tally.at_work.values()):
             how_far = f"{share:4.0%}" if share is not None else ""
