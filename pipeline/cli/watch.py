@@ -57,6 +57,6 @@ def watch(
         if stop.signal != signal.SIGTERM:
             raise
         return  # a service that was ended before its first look
-    # what failed is listed; a service that was asked to end has not failed for it
-    ended = replace(summary, failed=0, failed_before=0, interrupted=stop.signal == signal.SIGINT)
+    # what failed is listed; a service that was asked to end has not failed for it, nor is waiting its speed
+    ended = replace(summary, failed=0, failed_before=0, audio_s=0.0, interrupted=stop.signal == signal.SIGINT)
     batch.leave(ended, terminal)
