@@ -51,9 +51,8 @@ types:
 contracts:
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.all  ## Measure the speed of a rescore and of an analysis
+bench: $(VENV)/.all  ## Measure speed, and how right calls on one channel and the meaning of written calls are
 	$(BIN)/python tests/bench/written_calls.py
-bench: $(VENV)/.all  ## Measure speed, and how right calls on one channel are
 	$(BIN)/python tests/bench/checklists.py
 	$(BIN)/python tests/bench/rescore.py
 	$(BIN)/python tests/bench/analyze.py

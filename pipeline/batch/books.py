@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 
 from pipeline.batch import events
 from pipeline.batch.journal import Entry
+from pipeline.batch.links import UNKNOWN, pending_links
+from pipeline.batch.machine import cores
 from pipeline.batch.options import NO_DATABASE
 from pipeline.batch.summary import Summary, team_figures
 from pipeline.batch.tables import write_duplicates, write_failures
 from pipeline.errors import InputError, OutputError
 from pipeline.stages.call import RESULT
+from pipeline.stages.later import customer_key, has_later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline.batch.journal import Journal
+    from pipeline.batch.links import Link
     from pipeline.batch.messages import Analyzed
     from pipeline.batch.options import BatchOptions
     from pipeline.batch.plan import Duplicate, Job, Plan
@@ -58,6 +62,8 @@ class Books:
         self._new_done: set[str] = set()
         self._new_failed: set[str] = set()
         self._audio_s = self._peak_mb = 0.0
+        self._links_due = True
+        self._linked: set[str] = set()
         self.replaced = 0
 
     # --- database
@@ -75,7 +81,9 @@ class Books:
         from pipeline.store import open_store, sync_folder
 
         self._store = open_store(self.options.database or self.options.out)
-        sync_folder(self._store, self.options.out, lambda *step: self.tell(events.Step(*step)))
+        sync_folder(
+            self._store, self.options.out, lambda *step: self.tell(events.Step(*step)), processes=cores()
+        )
 
     def close(self) -> None:
         """Close the database."""
@@ -142,12 +150,17 @@ class Books:
             If the journal can't be written.
         """
         entry = replace(
-            _entry(job, "done"), sha256=reply.sha256, figures=reply.figures, busy_s=round(reply.busy_s, 3)
+            _entry(job, "done"),
+            sha256=reply.sha256,
+            figures=reply.figures,
+            busy_s=round(reply.busy_s, 3),
+            linked=UNKNOWN if has_later(self.options.out / job.call_id) else "",
         )
         self.journal.put(entry)
         self._all[job.place] = entry
         self._failed.pop(job.place, None)
         self._new_done.add(job.place)
+        self._links_due = True
         self._audio_s += reply.figures.duration_s
         self._peak_mb = max(self._peak_mb, reply.peak_mb)
         self._put(job.call_id)
@@ -178,6 +191,31 @@ class Books:
         folder = self.options.out / call_id
         if call_id and folder.is_dir() and not (folder / RESULT).exists():
             shutil.rmtree(folder, ignore_errors=True)
+
+    # --- calls of one customer
+
+    def pending_links(self) -> list[Link]:
+        """Return the calls to be scored again with their customer's later calls; none until more are done."""
+        if not self._links_due:
+            return []
+        self._links_due = False
+        out = self.options.out
+        return pending_links(self.journal.entries.values(), lambda one: (out / one / RESULT).is_file())
+
+    def linked(self, link: Link) -> None:
+        """Note that a call is scored with the later calls of its customer.
+
+        Raises
+        ------
+        OutputError
+            If the journal can't be written.
+        """
+        entry = replace(link.entry, linked=link.key)
+        self.journal.put(entry)
+        if entry.place in self._all:
+            self._all[entry.place] = entry
+        self._linked.add(entry.call_id)
+        self._put(entry.call_id)
 
     # --- at the end
 
@@ -218,6 +256,7 @@ class Books:
             audio_s=self._audio_s,
             elapsed_s=self._clock() - self._began,
             peak_mb=round(self._peak_mb),
+            linked=len(self._linked),
             replaced=self.replaced,
             team=team_figures(entry.figures for entry in self._all.values()),
             out=str(self.options.out),
@@ -228,6 +267,7 @@ class Books:
 
 
 def _entry(job: Job, state: str) -> Entry:
+    facts = job.found.facts
     return Entry(
         place=job.place,
         state=state,  # type: ignore[arg-type]  # one of the four
@@ -237,4 +277,6 @@ def _entry(job: Job, state: str) -> Entry:
         key=job.key,
         size=job.found.size,
         sha256=job.sha256,
+        customer=customer_key(facts.customer, facts.metadata),
+        recorded_at=facts.recorded_at or "",
     )

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.batch import events
+from pipeline.batch.errands import run_errands
 from pipeline.batch.journal import BOOKS
 from pipeline.batch.lengths import Lengths
-from pipeline.batch.messages import Analyze, Analyzed, Given, Refused
+from pipeline.batch.messages import Analyze, Analyzed, Given, LinkCall, Linked, Refused
 from pipeline.batch.plan import Job, duplicate, in_order
 from pipeline.batch.supervisor import Outcome, Pool, Report
 from pipeline.errors import HearoutError, MissingComponentError, OutputError, UsageError
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
     from pipeline.batch.books import Books
     from pipeline.batch.fetching import Fetcher
+    from pipeline.batch.links import Link
     from pipeline.batch.options import BatchOptions
     from pipeline.batch.stop import Stop
 
 FETCHED = "fetched"
+_LINK_LIMIT_S = 60.0
 _RUN_WIDE: dict[str, type[HearoutError]] = {
     "missing": MissingComponentError,
     "output": OutputError,
@@ -98,6 +101,29 @@ class Driver:
         """
         while self.active and not self._stop.asked:
             self.step(1.0)
+
+    def link(self, links: Sequence[Link]) -> None:
+        """Score calls again whose customers called later; see `work` for what it raises."""
+        done = count(1)
+
+        def take(outcome: Outcome) -> None:
+            self._take_link(outcome)
+            self._books.tell(events.Step("linking calls of one customer", next(done), len(links)))
+
+        errands = [Given(LinkCall(one.call_id, one.later), one, _LINK_LIMIT_S) for one in links]
+        run_errands(self._pool, self._stop, errands, take, self._take_any)
+
+    def _take_link(self, outcome: Outcome) -> None:
+        reply, link = outcome.reply, outcome.tag
+        if isinstance(reply, Linked):
+            self._books.linked(link)
+            return
+        why = "Its worker was lost."
+        if isinstance(reply, Refused):
+            if reply.kind in _RUN_WIDE:
+                raise _RUN_WIDE[reply.kind](reply.message, reply.remedy)
+            why = reply.message
+        self._books.tell(events.Note(f"{link.call_id} was not linked with its customer's other calls. {why}"))
 
     def step(self, timeout_s: float) -> None:
         """Give out what can be given, then wait for one thing to happen; see `work` for what it raises."""

@@ -57,6 +57,10 @@ class Entry:
     figures : Figures
     busy_s : float
         How long its worker had it.
+    customer, recorded_at : str
+        Who called (a digest, see `customer_key`) and when; empty where that is not known.
+    linked : str
+        Of a finished call: digest of the customer's later calls that its result knows, see `pending_links`.
     what, remedy, kind, at : str
         Of a failure: the sentence, what to do, what kind of failure, and when.
     """
@@ -71,6 +75,9 @@ class Entry:
     sha256: str = ""
     figures: Figures = field(default_factory=Figures)
     busy_s: float = 0.0
+    customer: str = ""
+    recorded_at: str = ""
+    linked: str = ""
     what: str = ""
     remedy: str = ""
     kind: str = ""

@@ -5,18 +5,20 @@ The driver itself opens no recording: a file that hangs or crashes the decoder m
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from pipeline.batch import events
+from pipeline.batch.errands import run_errands
 from pipeline.batch.messages import Given, Measure, Measured
-from pipeline.batch.plan import FALLBACK_BYTES_PER_S, Job, guessed_s
-from pipeline.batch.supervisor import Outcome, Report
+from pipeline.batch.plan import FALLBACK_BYTES_PER_S, guessed_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from pipeline.batch.plan import Job
     from pipeline.batch.stop import Stop
-    from pipeline.batch.supervisor import Pool
+    from pipeline.batch.supervisor import Outcome, Pool, Report
 
 _AT_ONCE = 32  # recordings of one task
 _LIMIT_S = 60.0
@@ -52,19 +54,15 @@ class Lengths:
             Takes what workers say meanwhile of other things.
         """
         local = [job for job in jobs if not job.found.is_remote and job.found.size]
-        waiting = [tuple(local[at : at + _AT_ONCE]) for at in range(0, len(local), _AT_ONCE)]
-        total = left = len(waiting)
-        while left and not self._stop.asked:
-            while waiting and self._pool.free:
-                piece = waiting.pop(0)
-                self._pool.give(Given(Measure(tuple(job.found.place for job in piece)), piece, _LIMIT_S))
-            for heard in self._pool.wait(1.0, [self._stop.reader]):
-                if isinstance(heard.tag, Job):
-                    others(heard)
-                elif isinstance(heard, Outcome):
-                    left -= 1
-                    self._keep(heard)
-                    self._tell(events.Step("looking at lengths", total - left, total))
+        pieces = [tuple(local[at : at + _AT_ONCE]) for at in range(0, len(local), _AT_ONCE)]
+        looked = count(1)
+
+        def take(outcome: Outcome) -> None:
+            self._keep(outcome)
+            self._tell(events.Step("looking at lengths", next(looked), len(pieces)))
+
+        errands = [Given(Measure(tuple(job.found.place for job in one)), one, _LIMIT_S) for one in pieces]
+        run_errands(self._pool, self._stop, errands, take, others)
 
     def _keep(self, outcome: Outcome) -> None:
         if not isinstance(outcome.reply, Measured):

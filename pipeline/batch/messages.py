@@ -52,7 +52,15 @@ class Measure:
     paths: tuple[str, ...]
 
 
-Task = Analyze | Measure
+@dataclass(frozen=True)
+class LinkCall:
+    """Score a call again, knowing the later calls of its customer."""
+
+    call_id: str
+    later: tuple[str, ...]
+
+
+Task = Analyze | Measure | LinkCall
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,11 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Linked:
+    """A call is written again."""
+
+
+@dataclass(frozen=True)
 class Refused:
     """A task can't be done.
 
@@ -105,7 +118,7 @@ class Refused:
     memory_mb: float = 0.0
 
 
-Reply = Ready | At | Analyzed | Measured | Refused
+Reply = Ready | At | Analyzed | Measured | Linked | Refused
 
 
 @dataclass(frozen=True)

@@ -130,8 +130,10 @@ def _work(run: Run, listing: Listing, plan: Plan) -> Summary:
                     run.tell(started(plan, staff, audio_s))
                     driver.work()
                     not_done = len(driver.active)
+                    driver.link(books.pending_links())
             else:
                 run.tell(started(plan, staff, 0.0))
+                _link_only(run)
     finally:
         files = books.write_lists()
     summary = books.summary(len(listing.found), not_done, files, interrupted=run.stop.asked)
@@ -191,6 +193,17 @@ def hire(options: BatchOptions, calls: int, tell: Tell) -> Staff:
         )
     need_mb = options.batch.worker_mb or needs.worker_mb
     return choose_staff(this_machine(needs.gpus), need_mb, calls, options.batch.workers)
+
+
+def _link_only(run: Run) -> None:
+    """Link calls of one customer that an earlier run has left unlinked; without any no worker is started."""
+    from pipeline.batch.local import Needs
+
+    links, own = run.books.pending_links(), run.options.batch
+    if links:
+        staff = choose_staff(this_machine(), own.worker_mb or Needs().worker_mb, len(links), own.workers)
+        with run.workers(staff) as driver:
+            driver.link(links)
 
 
 def started(plan: Plan, staff: Staff, audio_s: float) -> events.Started:

@@ -74,6 +74,8 @@ class Summary:
         Length of the calls done in this run, and how long that took.
     peak_mb : float
         The most memory that a worker had.
+    linked : int
+        Calls that were scored again with the later calls of their customer.
     replaced : int
         Workers that were replaced.
     team : Team
@@ -96,6 +98,7 @@ class Summary:
     audio_s: float = 0.0
     elapsed_s: float = 0.0
     peak_mb: float = 0.0
+    linked: int = 0
     replaced: int = 0
     team: Team = field(default_factory=Team)
     out: str = ""
@@ -115,7 +118,8 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
-        return {**asdict(self), "speed": self.speed}
+        plain = {**asdict(self), "speed": self.speed}
+        return {name: round(one, 3) if isinstance(one, float) else one for name, one in plain.items()}
 
 
 def remaining_s(left_audio_s: float, done_audio_s: float, elapsed_s: float) -> float | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
-from pipeline.batch.messages import Analyzed, At, Given, Measured, Ready, Refused, WorkerSpec
+from pipeline.batch.messages import Analyzed, At, Given, Linked, Measured, Ready, Refused, WorkerSpec
 from pipeline.batch.worker import serve
 from pipeline.errors import HearoutError
 
@@ -42,7 +42,7 @@ class Outcome:
     ----------
     tag : object
         As it was given.
-    reply : Analyzed, Measured, Refused or None
+    reply : Analyzed, Measured, Linked, Refused or None
         ``None``: the worker was lost with it.
     lost : str
         Then why: ``died``, ``late`` or ``grown``.
@@ -51,7 +51,7 @@ class Outcome:
     """
 
     tag: Any
-    reply: Analyzed | Measured | Refused | None
+    reply: Analyzed | Measured | Linked | Refused | None
     lost: str = ""
     detail: float = 0.0
 
@@ -227,11 +227,11 @@ class Pool:
             found += self._lose(worker, "died", worker.process.exitcode or 0)
         return found
 
-    def _must_go(self, worker: _Worker, message: Analyzed | Measured | Refused) -> bool:
+    def _must_go(self, worker: _Worker, message: Analyzed | Measured | Linked | Refused) -> bool:
         """Tell whether a worker has grown since its first call, or is in a state that nobody knows."""
         if isinstance(message, Refused):
             return message.kind == "internal"
-        if isinstance(message, Measured):
+        if isinstance(message, Measured | Linked):
             return False
         if worker.first_mb is None:
             worker.first_mb = message.memory_mb

@@ -34,13 +34,14 @@ class Tally:
     at_work: dict[str, tuple[str, str, float | None]] = field(default_factory=dict)
     """Per call id: name, stage, and how much of that stage is done (0 to 1), if that is known."""
     _began_s: float | None = None
+    _done_at_s: float = 0.0
 
     def take(self, event: events.Event) -> None:
         """Add an event."""
         if isinstance(event, events.Started):
             self.to_do, self.audio_s, self.workers = event.to_do, event.audio_s, event.workers
             self.done_before = event.done
-            self._began_s = self.clock()
+            self._began_s = self._done_at_s = self.clock()
         elif isinstance(event, events.More):
             self.to_do += event.to_do
             self.audio_s += event.audio_s
@@ -55,21 +56,32 @@ class Tally:
             self.at_work.pop(event.call_id, None)
             self.done += 1
             self.audio_done_s += event.figures.duration_s
+            self._done_at_s = self.clock()
         elif isinstance(event, events.CallFailed):
             self.at_work.pop(event.call_id, None)
             self.failed += 1
 
     @property
-    def elapsed_s(self) -> float:
-        """Seconds since the work began."""
-        return self.clock() - self._began_s if self._began_s is not None else 0.0
+    def began(self) -> bool:
+        """Whether the work has begun."""
+        return self._began_s is not None
+
+    @property
+    def _took_s(self) -> float:
+        """Seconds until the last call was done: what is at work since counts for nothing yet."""
+        return self._done_at_s - self._began_s if self._began_s is not None else 0.0
 
     @property
     def speed(self) -> float | None:
         """Seconds of audio per second; ``None`` before anything is done."""
-        return self.audio_done_s / self.elapsed_s if self.elapsed_s > 0 and self.audio_done_s > 0 else None
+        return self.audio_done_s / self._took_s if self._took_s > 0 and self.audio_done_s > 0 else None
 
     @property
     def left_s(self) -> float | None:
-        """Seconds until all is done, at the speed so far; ``None`` before anything is done."""
-        return remaining_s(max(0.0, self.audio_s - self.audio_done_s), self.audio_done_s, self.elapsed_s)
+        """Seconds until all is done, at the speed so far; ``None`` before anything is done or if overdue."""
+        audio_s = max(0.0, self.audio_s - self.audio_done_s)
+        left_s = remaining_s(audio_s, self.audio_done_s, self._took_s)
+        if left_s is None:
+            return None
+        left_s -= self.clock() - self._done_at_s
+        return left_s if left_s > 0 else None

@@ -90,6 +90,8 @@ def watch(
                 while not stop.asked:
                     watcher.look_if_due(driver)
                     driver.step(watcher.pause_s())
+                    if not driver.active:
+                        driver.link(run.books.pending_links())
                 not_done = len(driver.active)
         finally:
             files = run.books.write_lists()

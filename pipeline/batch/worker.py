@@ -13,19 +13,20 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.batch.journal import Figures
-from pipeline.batch.messages import Analyze, Analyzed, At, Measured, Ready, Refused
+from pipeline.batch.messages import Analyze, Analyzed, At, Linked, Measure, Measured, Ready, Refused
 from pipeline.errors import HearoutError, InputError, MissingComponentError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-    from pipeline.batch.messages import Measure, Reply, Task, WorkerSpec
+    from pipeline.batch.messages import LinkCall, Reply, Task, WorkerSpec
     from pipeline.report.schema import Analysis
     from pipeline.stages.run import Models
 
@@ -48,9 +49,10 @@ def serve(connection: Connection, spec: WorkerSpec) -> None:
     tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, tasks), daemon=True).start()
     worker = Worker(connection.send, spec)
-    connection.send(Ready())
-    while True:
-        connection.send(worker.answer(tasks.get()))
+    with suppress(OSError):  # the driver has gone
+        connection.send(Ready())
+        while True:
+            connection.send(worker.answer(tasks.get()))
 
 
 def _listen(connection: Connection, tasks: queue.SimpleQueue[Task]) -> None:
@@ -79,9 +81,11 @@ class Worker:
 
     def answer(self, task: Task) -> Reply:
         """Do a task; whatever goes wrong becomes an answer."""
-        name = task.source.path.name if isinstance(task, Analyze) else "the recordings"
+        name = _name(task)
         try:
-            return self._analyze(task) if isinstance(task, Analyze) else _measure(task)
+            if isinstance(task, Analyze):
+                return self._analyze(task)
+            return _measure(task) if isinstance(task, Measure) else self._link(task)
         except HearoutError as error:
             remedy = error.remedy or (_COPY_AGAIN if isinstance(error, InputError) else "")
             return Refused(_kind(error), error.message, remedy, memory_mb())
@@ -119,11 +123,23 @@ class Worker:
             time.perf_counter() - began,
         )
 
+    def _link(self, task: LinkCall) -> Linked:
+        from pipeline.stages.link import link
+
+        link(self._spec.out / task.call_id, [self._spec.out / other for other in task.later])
+        return Linked()
+
     def _progress(self, stage: str, completed: float, total: float | None) -> None:
         now = time.monotonic()
         if now - self._said_at >= _EVERY_S:
             self._said_at = now
             self._say(At(stage, completed, total))
+
+
+def _name(task: Task) -> str:
+    if isinstance(task, Analyze):
+        return task.source.path.name
+    return "the recordings" if isinstance(task, Measure) else task.call_id
 
 
 def _check_readable(path: Path) -> None:

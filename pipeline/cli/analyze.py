@@ -11,6 +11,7 @@ import typer
 
 from pipeline.cli import options
 from pipeline.cli.console import Terminal
+from pipeline.cli.groups import takes_groups
 from pipeline.cli.overrides import Overrides, overlay
 from pipeline.errors import ExitCode, InputError
 
@@ -31,6 +32,7 @@ EXAMPLES = """
 """
 
 
+@takes_groups
 def analyze(
     audio: Annotated[
         list[Path],
@@ -40,22 +42,13 @@ def analyze(
             show_default=False,
         ),
     ],
+    *,
     out: options.Out = options.DEFAULT_OUT,
-    config: options.Config = None,
-    checklist: options.Checklists = None,
-    agent_channel: options.AgentChannel = None,
-    agent_speaker: options.AgentSpeaker = None,
-    speakers: options.Speakers = None,
-    diarizer: options.Diarizer = None,
-    fast: options.Fast = False,
-    language: options.Language = None,
-    model: options.Model = None,
-    device: options.Device = None,
-    offline: options.Offline = False,
-    no_transcript: options.NoTranscript = False,
     no_audio: options.NoAudio = False,
     audio_beside: options.AudioBeside = False,
-    max_duration: options.MaxDuration = None,
+    config: options.Config = None,
+    given: Overrides,
+    offline: options.Offline = False,
     json_: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -66,23 +59,10 @@ def analyze(
     [cyan]analysis.json[/cyan] for machines and [cyan]timeline.html[/cyan], one page that plays
     every claim. A second run with the same settings reuses what is there.
     """
+    from pipeline.settings import load_settings
+
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
-    settings = settings_from(
-        config,
-        Overrides(
-            agent_channel,
-            language,
-            model,
-            device,
-            no_transcript,
-            max_duration,
-            agent_speaker,
-            speakers,
-            diarizer,
-            fast,
-            tuple(checklist or ()),
-        ),
-    )
+    settings = overlay(load_settings(config), given)
     run = _Run(
         out,
         settings,
@@ -95,19 +75,6 @@ def analyze(
     run.report()
     if run.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
-
-
-def settings_from(config: Path | None, given: Overrides) -> Settings:
-    """Return the settings: defaults, the file over them, the command line over that.
-
-    Raises
-    ------
-    UsageError
-        If a value is not one of those that are understood.
-    """
-    from pipeline.settings import load_settings
-
-    return overlay(load_settings(config), given)
 
 
 @dataclass

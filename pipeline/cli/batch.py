@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.cli import options
 from pipeline.cli.console import Terminal
+from pipeline.cli.groups import takes_groups
 from pipeline.cli.overrides import Overrides, overlay
 from pipeline.errors import ExitCode
 
@@ -39,22 +39,52 @@ Workers = Annotated[
         rich_help_panel=options.HOW,
     ),
 ]
-Database = Annotated[
-    str | None,
-    typer.Option(
-        "--db",
-        metavar="URL|FILE|none",
-        help="Database of the results: an SQLite file or postgresql://…; none for none.",
-        show_default="OUT/hearout.sqlite",
-        rich_help_panel=options.WHERE,
-    ),
-]
 RetryFailed = Annotated[
     bool,
     typer.Option("--retry-failed", help="Try again what failed earlier.", rich_help_panel=options.HOW),
 ]
 
 
+@dataclass(frozen=True)
+class Running:
+    """Options of a run over many calls, as a group: the same for batch and watch."""
+
+    out: options.Out = options.DEFAULT_OUT
+    database: options.Database = None
+    no_audio: options.NoAudio = False
+    audio_beside: options.AudioBeside = False
+    config: options.Config = None
+    workers: Workers = None
+    retry_failed: RetryFailed = False
+    offline: options.Offline = False
+
+    def over(self, source: str, given: Overrides) -> BatchOptions:
+        """Return what a run over a source is told to do.
+
+        Raises
+        ------
+        UsageError
+            If the settings are wrong.
+        """
+        from pipeline.batch.config import load_config
+        from pipeline.batch.options import BatchOptions
+
+        settings, many = load_config(self.config)
+        if self.workers is not None:
+            many = replace(many, workers=self.workers)
+        return BatchOptions(
+            source,
+            self.out,
+            overlay(settings, given),
+            many,
+            offline=self.offline,
+            page_audio=options.page_audio(no_audio=self.no_audio, beside=self.audio_beside),
+            retry_failed=self.retry_failed,
+            database=self.database,
+        )
+
+
+@takes_groups
 def batch(
     source: Annotated[
         str,
@@ -64,10 +94,8 @@ def batch(
             show_default=False,
         ),
     ],
-    out: options.Out = options.DEFAULT_OUT,
-    database: Database = None,
-    no_audio: options.NoAudio = False,
-    audio_beside: options.AudioBeside = False,
+    *,
+    running: Running,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -76,21 +104,7 @@ def batch(
             rich_help_panel=options.WHERE,
         ),
     ] = False,
-    config: options.Config = None,
-    checklist: options.Checklists = None,
-    agent_channel: options.AgentChannel = None,
-    agent_speaker: options.AgentSpeaker = None,
-    speakers: options.Speakers = None,
-    diarizer: options.Diarizer = None,
-    fast: options.Fast = False,
-    language: options.Language = None,
-    model: options.Model = None,
-    device: options.Device = None,
-    offline: options.Offline = False,
-    no_transcript: options.NoTranscript = False,
-    max_duration: options.MaxDuration = None,
-    workers: Workers = None,
-    retry_failed: RetryFailed = False,
+    given: Overrides,
     json_: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -103,27 +117,7 @@ def batch(
     analysed once.
     """
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
-    given = Overrides(
-        agent_channel,
-        language,
-        model,
-        device,
-        no_transcript,
-        max_duration,
-        agent_speaker,
-        speakers,
-        diarizer,
-        fast,
-        tuple(checklist or ()),
-    )
-    told = batch_options(source, out, config, given, workers)
-    told = replace(
-        told,
-        offline=offline,
-        page_audio=options.page_audio(no_audio=no_audio, beside=audio_beside),
-        retry_failed=retry_failed,
-        database=database,
-    )
+    told = running.over(source, given)
     if dry_run:
         _show_plan(told, terminal)
         return
@@ -135,25 +129,6 @@ def batch(
     with stop.on_signals(), view_for(terminal, typer.echo) as view:
         summary = run_batch(told, view, stop)
     leave(summary, terminal)
-
-
-def batch_options(
-    source: str, out: Path, config: Path | None, given: Overrides, workers: int | None
-) -> BatchOptions:
-    """Return what a batch is told to do.
-
-    Raises
-    ------
-    UsageError
-        If the settings are wrong.
-    """
-    from pipeline.batch.config import load_config
-    from pipeline.batch.options import BatchOptions
-
-    settings, many = load_config(config)
-    if workers is not None:
-        many = replace(many, workers=workers)
-    return BatchOptions(source, out, overlay(settings, given), many)
 
 
 def leave(summary: Summary, terminal: Terminal) -> None:

@@ -18,10 +18,11 @@ def summary_rows(summary: Summary) -> list[tuple[str, str]]:
     """Return label and text of each line of the closing summary."""
     rows = [("Done", _done(summary))]
     if summary.failed or summary.failed_before:
-        earlier = f", {summary.failed_before} of them earlier" if summary.failed_before else ""
-        rows.append(("Failed", f"{summary.failed + summary.failed_before}{earlier}"))
+        rows.append(("Failed", _failed(summary)))
     if summary.duplicates:
         rows.append(("Twice there", f"{summary.duplicates}, analysed once"))
+    if summary.linked:
+        rows.append(("Linked", f"{summary.linked}, judged with their customer's later calls"))
     if summary.not_done:
         rows.append(("Not done", f"{summary.not_done}"))
     if summary.speed is not None:
@@ -40,7 +41,16 @@ def summary_rows(summary: Summary) -> list[tuple[str, str]]:
     return rows
 
 
+def _failed(summary: Summary) -> str:
+    if not summary.failed:
+        return f"{summary.failed_before} earlier, not tried again"
+    earlier = f", {summary.failed_before} of them earlier" if summary.failed_before else ""
+    return f"{summary.failed + summary.failed_before}{earlier}"
+
+
 def _done(summary: Summary) -> str:
+    if summary.already_done and not summary.done:
+        return f"nothing new, {summary.already_done} done earlier"
     calls = "1 call" if summary.done == 1 else f"{summary.done} calls"
     return f"{calls}, {summary.already_done} done earlier" if summary.already_done else calls
 

@@ -156,6 +156,8 @@ class LiveView:
         tally = self._tally
         if self._step:
             return Text(f"{self._step} …", style="dim")
+        if not tally.to_do:
+            return Text("waiting for recordings …" if tally.began else "", style="dim")
         rows = Table.grid(padding=(0, 2))
         for name, stage, share in list(tally.at_work.values()):
             how_far = f"{share:4.0%}" if share is not None else ""
@@ -193,10 +195,8 @@ def lines_of(event: events.Event) -> list[str]:
         memory = f"planned for {event.memory_mb} MB together"
         calls = "1 call" if event.to_do == 1 else f"{event.to_do} calls"
         earlier = f" ({event.done} done earlier)" if event.done else ""
-        return [
-            f"{calls} to do{earlier}, {event.audio_s / 3600:.2f} h of audio; {event.workers} worker(s) with "
-            f"{event.threads} thread(s) each, {memory}."
-        ]
+        work = f"{calls} to do{earlier}, {event.audio_s / 3600:.2f} h of audio; " if event.to_do else ""
+        return [f"{work}{event.workers} worker(s) with {event.threads} thread(s) each, {memory}."]
     if isinstance(event, events.More):
         return [f"{event.to_do} new, {duration(event.audio_s)} of audio."]
     return []

@@ -27,16 +27,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 
-Folders = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--moves",
-        metavar="DIR",
-        help="Your own moves that the checklist may name; repeatable.",
-        rich_help_panel=options.HOW,
-    ),
-]
-
 
 @app.command(
     "list",
@@ -80,7 +70,7 @@ def show_checklist(
     name: Annotated[
         str, typer.Argument(metavar="NAME|FILE", help="A shipped checklist, or a file.", show_default=False)
     ],
-    folders: Folders = None,
+    folders: options.Moves = None,
     as_yaml: Annotated[
         bool, typer.Option("--yaml", help="Print the file as it is.", rich_help_panel=options.SAY)
     ] = False,
@@ -112,7 +102,7 @@ def validate_checklists(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE…", help="Checklists to check.", show_default=False)
     ],
-    folders: Folders = None,
+    folders: options.Moves = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -135,8 +125,10 @@ def validate_checklists(
             terminal.complain(error.message, error.remedy)
         else:
             rows.append({"file": str(file), "valid": True, **_row(loaded)})
-            lines = len(loaded.checklist.items)
-            terminal.out.print(f"{file}: in order ({loaded.checklist.name}, {lines} lines)", markup=False)
+            count = len(loaded.checklist.items)
+            lines = "1 line" if count == 1 else f"{count} lines"
+            told = f"{file}: in order ({loaded.checklist.name}, {lines})"
+            terminal.out.print(told, markup=False, soft_wrap=True)
     if as_json:
         _print_json({"files": rows})
     if not all(row["valid"] for row in rows):

@@ -97,8 +97,8 @@ class _Side:
         from pipeline.stages.score import call_facts
 
         settings = self.thresholds.over(stored.settings) if self.thresholds else stored.settings
-        facts = call_facts(stored.call, settings)
-        return [to_part(result) for result in score_checklists(facts, self.checklists)]
+        facts, later = call_facts(stored.call, settings), stored.call.later_calls
+        return [to_part(result) for result in score_checklists(facts, self.checklists, later_calls=later)]
 
 
 def _sides(before: str, after: str, checklists: Sequence[str]) -> tuple[_Side, _Side]:
@@ -190,7 +190,7 @@ class _Run:
         differ = "differs" if len(changed) == 1 else "differ"
         sides = f"{self.sides[0].name} → {self.sides[1].name}"
         told = f"{calls} compared ({sides}); {len(changed) or 'none'} {differ}."
-        self.terminal.out.print(told, style="dim", markup=False)
+        self.terminal.out.print(told, style="dim", markup=False, soft_wrap=True)
 
     def _document(self) -> dict[str, Any]:
         return {

@@ -45,7 +45,7 @@ class Terminal:
     def say(self, message: str) -> None:
         """Write one line about what is going on, unless quiet."""
         if not self.quiet:
-            self.err.print(message, style="dim", markup=False)
+            self.err.print(message, style="dim", markup=False, soft_wrap=not self.err.is_terminal)
 
     def complain(self, message: str, remedy: str = "") -> None:
         """Write an error: one sentence, then what to do."""

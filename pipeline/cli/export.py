@@ -12,14 +12,17 @@ import typer
 
 from pipeline.cli import options
 from pipeline.cli.console import Terminal
+from pipeline.cli.groups import takes_groups
+from pipeline.cli.which import WHICH, Period, find_agent, find_call
 from pipeline.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from pipeline.cli.progress import StageProgress
     from pipeline.report.exchange import ExchangeFormat
-    from pipeline.store import Reader
+    from pipeline.store import CallFilter, Reader
     from pipeline.store.exports import TableFormat
 
 DEFAULT_OUT = Path("hearout-export")
@@ -30,12 +33,14 @@ _PATHS_SHOWN = 20
 EXAMPLES = options.examples(
     ("hearout export hearout-results", "CSV files: calls, verdicts, events, …"),
     ("hearout export hearout-results --format xlsx --out july.xlsx", "one workbook"),
+    ("hearout export hearout-results --agent 'Emma Clarke' --since 2026-10-01", "one agent's calls"),
     ("hearout export hearout-results --format parquet --no-transcript", "no word of what was said"),
     ("hearout export hearout-results/call_01 --format vtt", "captions of one call"),
     ("hearout export hearout-results --format textgrid --out praat", "a file for Praat per call"),
 )
 
 
+@takes_groups
 def export(
     folder: Annotated[
         Path,
@@ -43,6 +48,20 @@ def export(
             metavar="DIR", help="Folder of results, or of one call, as analyze wrote it.", show_default=False
         ),
     ],
+    *,
+    agent: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only calls of this agent.", rich_help_panel=WHICH),
+    ] = None,
+    period: Period,
+    call: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Only this call: the name of its folder in DIR; repeatable.",
+            rich_help_panel=WHICH,
+        ),
+    ] = None,
     form: Annotated[
         str,
         typer.Option(
@@ -88,11 +107,49 @@ def export(
         raise UsageError(f"{form} captions are nothing but transcript.", "Leave out --no-transcript.")
     if form != "xlsx" and out.is_file():
         raise UsageError(f"{out} is a file.", "Name a folder with --out.")
-    run = _Run(folder, out, form, Terminal(json=json_, quiet=quiet), transcript=not no_transcript)
-    run.tables(database) if form in _TABLES else run.exchange()
+    chosen = _Chosen(agent, *period.days(), tuple(call or ()))
+    terminal = Terminal(json=json_, quiet=quiet)
+    run = _Run(folder, out, form, terminal, transcript=not no_transcript, chosen=chosen, database=database)
+    run.tables() if form in _TABLES else run.exchange()
     run.report()
     if run.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Which calls were asked for."""
+
+    agent: str | None
+    since: date | None
+    until: date | None
+    calls: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return any((self.agent is not None, self.since, self.until, self.calls))
+
+    def filter(self, reader: Reader) -> CallFilter:
+        """Return it for the store.
+
+        Raises
+        ------
+        UsageError
+            If it fits no call.
+        """
+        from pipeline.store import CallFilter
+
+        agent, ids = self.agent, tuple(dict.fromkeys(self.calls))
+        if agent is not None:
+            agent = find_agent({(one.agent or "").strip() for one in reader.calls()} - {""}, agent)
+        if ids:
+            known = {one.id for one in reader.calls()}
+            ids = tuple(find_call(known, one) for one in ids)
+        found = CallFilter(ids, agent, self.since, self.until)
+        if self and not reader.count(found):
+            days = [f"since {self.since}"] * bool(self.since) + [f"until {self.until}"] * bool(self.until)
+            told = " and ".join([*([f"of {agent}"] if agent else []), *days, *(["of these"] * bool(ids))])
+            raise UsageError(f"There is no call {told}.", "Ask for others; calls without a date have no day.")
+        return found
 
 
 @dataclass
@@ -104,6 +161,8 @@ class _Run:
     form: str
     terminal: Terminal
     transcript: bool
+    chosen: _Chosen
+    database: str | None
     calls: int = 0
     files: list[dict[str, Any]] = field(default_factory=list)
     failed: list[tuple[str, InputError]] = field(default_factory=list)
@@ -117,24 +176,34 @@ class _Run:
                 f"{self.folder}: no results in it.", "Make some with: hearout analyze AUDIO --out DIR"
             )
 
-    def tables(self, database: str | None) -> None:
+    def tables(self) -> None:
         """Write the tables, from the database."""
         from pipeline.cli.progress import StageProgress
-        from pipeline.store import MEMORY, open_store, sync_folder
 
         progress = StageProgress(self.terminal)
-        with progress.of("export"):
-            if self.single:  # one call needs no database
-                with open_store(MEMORY) as store, self._alone(self.folder.name):
-                    store.put_folder(self.folder.resolve())
-                    with store.read() as reader:
-                        self._tables(reader, progress)
-                return
-            with open_store(database or self.folder) as store:
-                for name, error in sync_folder(store, self.folder, progress).failed:
+        with progress.of("export"), self._alone(self.folder.name), self._reader(progress) as reader:
+            self._tables(reader, progress)
+
+    @contextmanager
+    def _reader(self, progress: StageProgress) -> Iterator[Reader]:
+        """Bring the database up to date and read the chosen calls; one call needs none.
+
+        Raises
+        ------
+        InputError
+            If there is only one call, and its result is no good.
+        """
+        from pipeline.batch.machine import cores
+        from pipeline.store import MEMORY, open_store, sync_folder
+
+        with open_store(MEMORY if self.single else options.database_of(self.folder, self.database)) as store:
+            if self.single:
+                store.put_folder(self.folder.resolve())
+            else:
+                for name, error in sync_folder(store, self.folder, progress, processes=cores()).failed:
                     self._fail(name, error)
-                with store.read() as reader:
-                    self._tables(reader, progress)
+            with store.read() as reader:
+                yield reader.only(self.chosen.filter(reader))
 
     def _tables(self, reader: Reader, progress: StageProgress) -> None:
         from pipeline.store.exports import export_tables
@@ -154,10 +223,13 @@ class _Run:
         from pipeline.files import private_folder
         from pipeline.store import result_files
 
-        names = [""] if self.single else sorted(result_files(self.folder))
-        private_folder(self.out)
         progress = StageProgress(self.terminal)
         with progress.of("export"):
+            names = [""] if self.single else sorted(result_files(self.folder))
+            if self.chosen:
+                with self._reader(progress) as reader:
+                    names = [""] if self.single else [one.id for one in reader.calls()]
+            private_folder(self.out)
             for k, name in enumerate(names):
                 progress(name or self.folder.name, k, len(names))
                 with self._alone(name):

@@ -32,15 +32,6 @@ app = typer.Typer(
 )
 
 
-Folders = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--moves",
-        metavar="DIR",
-        help="Your own moves, laid over the shipped ones; repeatable, later ones win.",
-        rich_help_panel=options.HOW,
-    ),
-]
 Language = Annotated[
     str,
     typer.Option("--language", metavar="CODE", help="Language of the moves.", rich_help_panel=options.HOW),
@@ -59,7 +50,9 @@ RulesOnly = Annotated[
         ("hearout moves list --moves our-moves --json", "with your own, for scripts"),
     ),
 )
-def list_moves(folders: Folders = None, language: Language = "en", as_json: options.Json = False) -> None:
+def list_moves(
+    folders: options.Moves = None, language: Language = "en", as_json: options.Json = False
+) -> None:
     """List the moves: who makes them, what they are, how they are decided."""
     config = _config(language, folders)
     if as_json:
@@ -85,7 +78,7 @@ def list_moves(folders: Folders = None, language: Language = "en", as_json: opti
 )
 def show_move(
     name: Annotated[str, typer.Argument(metavar="NAME", help="From 'hearout moves list'.")],
-    folders: Folders = None,
+    folders: options.Moves = None,
     language: Language = "en",
     as_json: options.Json = False,
 ) -> None:
@@ -134,7 +127,7 @@ def score_labelled(
             show_default=False,
         ),
     ],
-    folders: Folders = None,
+    folders: options.Moves = None,
     language: Language = "en",
     rules_only: RulesOnly = False,
     offline: options.Offline = False,
@@ -180,7 +173,7 @@ def suggest_moves(
         Path,
         typer.Argument(metavar="DIR", help="Results of [cyan]hearout analyze[/cyan], or label files."),
     ],
-    folders: Folders = None,
+    folders: options.Moves = None,
     language: Language = "en",
     rules_only: RulesOnly = False,
     offline: options.Offline = False,

@@ -163,10 +163,22 @@ MaxDuration = Annotated[
 Database = Annotated[
     str | None,
     typer.Option(
-        "--database",
-        metavar="FILE|URL",
-        help="Database of the results: an SQLite file, or [cyan]postgresql://USER@HOST/NAME[/cyan].",
-        show_default="DIR/hearout.sqlite",
+        "--db",
+        metavar="URL|FILE|none",
+        help=(
+            "Database of the results: [cyan]postgresql+psycopg://USER@HOST/NAME[/cyan], an SQLite file, or "
+            "none to keep none."
+        ),
+        show_default="hearout.sqlite in the folder of results",
+        rich_help_panel=WHERE,
+    ),
+]
+Moves = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--moves",
+        metavar="DIR",
+        help="Your own moves, laid over the shipped ones; repeatable, later ones win.",
         rich_help_panel=HOW,
     ),
 ]
@@ -182,6 +194,16 @@ AudioBeside = Annotated[
         rich_help_panel=WHERE,
     ),
 ]
+
+
+def database_of(folder: Path, named: str | None) -> str | Path:
+    """Return the database to read a folder's results from; without one, it is made in memory."""
+    if named is None:
+        return folder
+    from pipeline.batch.options import NO_DATABASE
+    from pipeline.store import MEMORY
+
+    return MEMORY if named == NO_DATABASE else named
 
 
 def page_audio(*, no_audio: bool, beside: bool) -> PageAudio:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
+from pipeline.cli import options
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -13,19 +14,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Overrides:
-    """What was given on the command line; ``None`` changes nothing."""
+    """What was given on the command line, as a group of options; ``None`` changes nothing."""
 
-    agent_channel: str | None = None
-    language: str | None = None
-    model: str | None = None
-    device: str | None = None
-    no_transcript: bool = False
-    max_duration_h: float | None = None
-    agent_speaker: str | None = None
-    speakers: str | None = None
-    diarizer: str | None = None
-    fast: bool = False
-    checklists: tuple[str, ...] = ()
+    checklist: options.Checklists = None
+    agent_channel: options.AgentChannel = None
+    agent_speaker: options.AgentSpeaker = None
+    speakers: options.Speakers = None
+    diarizer: options.Diarizer = None
+    fast: options.Fast = False
+    language: options.Language = None
+    model: options.Model = None
+    device: options.Device = None
+    no_transcript: options.NoTranscript = False
+    max_duration: options.MaxDuration = None
 
 
 def overlay(settings: Settings, given: Overrides) -> Settings:
@@ -41,7 +42,7 @@ def overlay(settings: Settings, given: Overrides) -> Settings:
             raise UsageError(f"--agent-channel takes left, right or auto, not {given.agent_channel!r}.")
         settings = replace(settings, agent_channel=given.agent_channel)  # type: ignore[arg-type]  # checked
     settings = _on_one_channel(settings, given)
-    settings = replace(settings, checklists=given.checklists or settings.checklists)
+    settings = replace(settings, checklists=tuple(given.checklist or ()) or settings.checklists)
     words: dict[str, Any] = {"language": given.language, "model": given.model, "device": given.device}
     try:
         settings = replace(
@@ -49,8 +50,8 @@ def overlay(settings: Settings, given: Overrides) -> Settings:
             words=replace(settings.words, **{k: v for k, v in words.items() if v is not None}),
             transcript=settings.transcript and not given.no_transcript,
         )
-        if given.max_duration_h is not None:
-            limit_s = given.max_duration_h * 3600
+        if given.max_duration is not None:
+            limit_s = given.max_duration * 3600
             settings = replace(settings, audio=replace(settings.audio, max_duration_s=limit_s))
     except ValueError as error:
         raise UsageError(f"{error}.") from error

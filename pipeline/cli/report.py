@@ -6,7 +6,6 @@ import json
 import os
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +13,8 @@ import typer
 
 from pipeline.cli import options
 from pipeline.cli.console import Terminal
+from pipeline.cli.groups import takes_groups
+from pipeline.cli.which import WHICH, Period, find_agent
 from pipeline.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -21,13 +22,11 @@ if TYPE_CHECKING:
     from pipeline.errors import InputError
     from pipeline.report.team import Gathered, TeamReport
     from pipeline.report.team.agent import Coaching, Wording
-    from pipeline.report.team.figures import Person
     from pipeline.report.team.page import Surroundings
     from pipeline.store import CallFilter, Reader
 
 PAGE = "team.html"
 MIN_CALLS = 20
-WHICH = "Which calls"
 
 EXAMPLES = options.examples(
     ("hearout report hearout-results", "hearout-results/team.html: all calls"),
@@ -37,6 +36,7 @@ EXAMPLES = options.examples(
 )
 
 
+@takes_groups
 def report(
     folder: Annotated[
         Path,
@@ -44,6 +44,7 @@ def report(
             metavar="DIR", help="Folder of results, as analyze or batch wrote it.", show_default=False
         ),
     ],
+    *,
     agent: Annotated[
         str | None,
         typer.Option(
@@ -60,14 +61,7 @@ def report(
             rich_help_panel=WHICH,
         ),
     ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help="Only calls from this day on: 2026-10-01.", rich_help_panel=WHICH),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help="Only calls up to this day, it included.", rich_help_panel=WHICH),
-    ] = None,
+    period: Period,
     form: Annotated[
         str,
         typer.Option(
@@ -128,7 +122,7 @@ def report(
         raise UsageError(f"--min-calls takes 1 or more, not {min_calls}.")
     if out is not None and out.is_dir():
         raise UsageError(f"{out} is a folder.", f"Name a file with --out, such as {out / PAGE}.")
-    which = _Which(agent, team, _day("--since", since), _day("--until", until))
+    which = _Which(agent, team, *period.days())
     terminal = Terminal(json=json_, quiet=quiet)
     run = _Run(folder, which, terminal, min_calls=min_calls, config=config, transcript=not no_transcript)
     run.read(database)
@@ -198,12 +192,13 @@ class _Run:
 
     def read(self, database: str | None) -> None:
         """Bring the database up to date and take the figures from it."""
+        from pipeline.batch.machine import cores
         from pipeline.cli.progress import StageProgress
         from pipeline.store import open_store, sync_folder
 
         progress = StageProgress(self.terminal)
-        with progress.of("report"), open_store(database or self.folder) as store:
-            self.failed = sync_folder(store, self.folder, progress).failed
+        with progress.of("report"), open_store(options.database_of(self.folder, database)) as store:
+            self.failed = sync_folder(store, self.folder, progress, processes=cores()).failed
             for _, error in self.failed:
                 self.terminal.complain(error.message, error.remedy)
             with store.read() as reader:
@@ -238,7 +233,8 @@ class _Run:
         from pipeline.report.team.agent import choose_moments, find_coaching
         from pipeline.store.team import read_moments
 
-        person = _find_person(self.report, agent)
+        people = {one.name: one for one in self.report.agents if one.name is not None}
+        person = people[find_agent(people, agent)]
         tally = gathered.total(lambda cell: cell.agent == person.name)
         found = find_coaching(self.report, person, tally, _wordings(self.report))
         if found.goal is not None:
@@ -321,27 +317,6 @@ class _Run:
         return [line.replace("\u00a0", " ").replace("\u202f", " ") for line in lines]
 
 
-def _find_person(found: TeamReport, agent: str) -> Person:
-    """Return the agent of that name; upper case doesn't matter where it is clear who is meant.
-
-    Raises
-    ------
-    UsageError
-        If there is none.
-    """
-    people = {one.name: one for one in found.agents if one.name is not None}
-    if agent.strip() in people:
-        return people[agent.strip()]
-    alike = [one for name, one in people.items() if name.casefold() == agent.strip().casefold()]
-    if len(alike) == 1:
-        return alike[0]
-    close = get_close_matches(agent, people, n=3, cutoff=0.4)
-    remedy = f"Is it {' or '.join(close)}?" if close else ""
-    if not people:
-        remedy = "A manifest, or a pattern for the file names, says who the agent is."
-    raise UsageError(f"No call is of an agent named {agent!r}.", remedy)
-
-
 def _wordings(found: TeamReport) -> dict[str, Wording]:
     """Return what the shipped checklists say of their items; others go by their titles."""
     from pipeline.checklist import load_checklists, shipped_names
@@ -353,12 +328,3 @@ def _wordings(found: TeamReport) -> dict[str, Wording]:
         for one in load_checklists([name for name in shipped_names() if name in used])
         for item in one.checklist.items
     }
-
-
-def _day(option: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option} takes a day such as 2026-10-01, not {text!r}.") from None

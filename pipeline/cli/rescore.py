@@ -72,7 +72,10 @@ def rescore(
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
     thresholds = _thresholds(config, agent_channel, tuple(checklist or ()))
     run = _Run(thresholds, terminal, write=not dry_run)
-    run.all(call_folders(folder))
+    folders = call_folders(folder)
+    run.all(folders)
+    if not dry_run and folders != [folder]:
+        run.link(folders)
     run.report()
     if run.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
@@ -154,6 +157,14 @@ class _Run:
                     continue
                 rescored.write()
                 self.done.append(_Done.of(rescored, find_changes(rescored)))
+
+    def link(self, folders: list[Path]) -> None:
+        from pipeline.stages.link import link_folder
+
+        count = len(link_folder(folders))
+        if count:
+            calls = "1 call now knows" if count == 1 else f"{count} calls now know"
+            self.terminal.say(f"{calls} of the customer's later calls.")
 
     def report(self) -> None:
         if self.terminal.json:

@@ -11,6 +11,7 @@ import typer
 
 from pipeline.cli import batch, options
 from pipeline.cli.console import Terminal
+from pipeline.cli.groups import takes_groups
 from pipeline.cli.overrides import Overrides
 from pipeline.errors import UsageError
 
@@ -21,30 +22,15 @@ EXAMPLES = options.examples(
 )
 
 
+@takes_groups
 def watch(
     folder: Annotated[
         Path,
         typer.Argument(metavar="DIR", help="Folder that recordings come into.", show_default=False),
     ],
-    out: options.Out = options.DEFAULT_OUT,
-    database: batch.Database = None,
-    no_audio: options.NoAudio = False,
-    audio_beside: options.AudioBeside = False,
-    config: options.Config = None,
-    checklist: options.Checklists = None,
-    agent_channel: options.AgentChannel = None,
-    agent_speaker: options.AgentSpeaker = None,
-    speakers: options.Speakers = None,
-    diarizer: options.Diarizer = None,
-    fast: options.Fast = False,
-    language: options.Language = None,
-    model: options.Model = None,
-    device: options.Device = None,
-    offline: options.Offline = False,
-    no_transcript: options.NoTranscript = False,
-    max_duration: options.MaxDuration = None,
-    workers: batch.Workers = None,
-    retry_failed: batch.RetryFailed = False,
+    *,
+    running: batch.Running,
+    given: Overrides,
     json_: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -58,27 +44,7 @@ def watch(
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder.", "Name the folder that recordings come into.")
-    given = Overrides(
-        agent_channel,
-        language,
-        model,
-        device,
-        no_transcript,
-        max_duration,
-        agent_speaker,
-        speakers,
-        diarizer,
-        fast,
-        tuple(checklist or ()),
-    )
-    told = batch.batch_options(str(folder), out, config, given, workers)
-    told = replace(
-        told,
-        offline=offline,
-        page_audio=options.page_audio(no_audio=no_audio, beside=audio_beside),
-        retry_failed=retry_failed,
-        database=database,
-    )
+    told = running.over(str(folder), given)
     from pipeline.batch.stop import Stop
     from pipeline.batch.watch import watch as watch_folder
     from pipeline.cli.batch_view import view_for
@@ -91,6 +57,6 @@ def watch(
         if stop.signal != signal.SIGTERM:
             raise
         return  # a service that was ended before its first look
-    # what failed is listed; a service that was asked to end has not failed for it
-    ended = replace(summary, failed=0, failed_before=0, interrupted=stop.signal == signal.SIGINT)
+    # what failed is listed; a service that was asked to end has not failed for it, nor is waiting its speed
+    ended = replace(summary, failed=0, failed_before=0, audio_s=0.0, interrupted=stop.signal == signal.SIGINT)
     batch.leave(ended, terminal)

@@ -21,6 +21,7 @@ from pipeline.report.schema import ModelId, event_row, to_json
 from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER
 from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page
+from pipeline.stages.later import stored_later_calls
 from pipeline.stages.run import PLAYBACK
 from pipeline.stages.score import measure, score
 from pipeline.stages.stored import StageData, StoredCall
@@ -208,6 +209,7 @@ def read_stored(folder: Path) -> StoredResult:
     models = {name: (one.id, one.sha256) for name, one in result.engine.models.items()}
     try:
         call = data.to_call(folder.name, models, result.engine.elapsed_s)
+        call = replace(call, later_calls=stored_later_calls(folder))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise _damaged(stages) from error
     if call.source.sha256 != result.call.sha256 or (call.transcript is not None) != settings.transcript:

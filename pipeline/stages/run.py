@@ -15,6 +15,7 @@ from pipeline.moves import FINDER_VERSION
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.speech import SpeechResult, detect_speech, hear_words, measure_voice
 from pipeline.stages.artifacts import Artifacts, digest_of
+from pipeline.stages.later import stored_later_calls
 from pipeline.stages.moves import Said, moves_config, moves_data, no_moves
 from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart
 from pipeline.stages.stored import StageData, StoredCall, parties_of
@@ -176,7 +177,8 @@ class CallStages:
         self._playback(audio_key, used)
         elapsed_s = self.artifacts.elapsed_s
         data = StageData.of(source=source, audio=audio, heard=heard, moves=moves)
-        return data.to_call(self.source.call_id, models, elapsed_s)
+        call = data.to_call(self.source.call_id, models, elapsed_s)
+        return replace(call, later_calls=stored_later_calls(self.artifacts.folder.parent))
 
     @staticmethod
     def _key(stage: str, *made_from: Any) -> str:

@@ -106,7 +106,7 @@ def measure(stored: StoredCall, settings: Settings) -> Findings:
         vents=facts.vents,
         measures=facts.measures,
         verdicts=facts.verdicts,
-        checklists=score_checklists(facts, checklists),
+        checklists=score_checklists(facts, checklists, later_calls=stored.later_calls),
         notes=notes,
     )
 

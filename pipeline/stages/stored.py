@@ -16,6 +16,7 @@ from pipeline.timeline.notes import Note
 from pipeline.words import Transcript
 
 if TYPE_CHECKING:
+    from pipeline.checklist import OtherCall
     from pipeline.timeline import Move
 
 SPEECH_WITHOUT_WORDS = "speech_without_words"  # code of the note: much of a speaker was not understood
@@ -122,6 +123,8 @@ class StoredCall:
         By who is the agent.
     heard_notes : tuple of Note
         What a reader should know of how the parties were told apart.
+    later_calls : tuple of OtherCall or None
+        Of the same customer, see `pipeline.stages.later`; ``None``: not linked.
     """
 
     call_id: str
@@ -134,6 +137,7 @@ class StoredCall:
     models: Mapping[str, tuple[str, str]]
     elapsed_s: Mapping[str, float]
     heard_notes: tuple[Note, ...] = ()
+    later_calls: tuple[OtherCall, ...] | None = None
 
     @property
     def labels(self) -> dict[int, str]:

@@ -27,7 +27,7 @@ MEMORY = ":memory:"
 _FILE_ENDINGS = {".sqlite", ".sqlite3", ".db"}
 _FORM = "Name a folder, a .sqlite file, or postgresql://USER@HOST/NAME."
 _REBUILD = "Remove that file: it is made anew from the results."
-_ELSEWHERE = "Name another with --database."
+_ELSEWHERE = "Name another with --db."
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pipeline.errors import MissingComponentError
 from pipeline.files import output_error, private_folder
-from pipeline.store.columns import TABLES, Cells, Column, Kind, Table, Value
+from pipeline.store.columns import TABLES, Cells, Kind, Table, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +29,8 @@ WORKBOOK = "hearout.xlsx"
 _CHUNK = 5000  # rows between two signs of progress, and of a Parquet group
 _SHEET_ROWS = 1_048_576  # of Excel, the header included
 _CELL_SIGNS = 32_767  # of Excel
+_LOOKED_AT = 500  # rows for the width of a column
+_WIDEST = 60
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, "CSV Injection"
 _PARQUET_KINDS: dict[Kind, str] = {
     "text": "string",
@@ -228,6 +230,29 @@ def _write_workbook(feed: _Feed, path: Path) -> list[Written]:
     return written
 
 
+class _Sheet:
+    """One sheet: its head stays in sight and filters; columns are as wide as their first texts."""
+
+    def __init__(self, book: Any, name: str, columns: list[str], head: Any) -> None:
+        self.sheet = book.add_worksheet(name)
+        self.sheet.freeze_panes(1, 1)
+        self._widths = [len(column) + 4 for column in columns]  # room for the filter's arrow
+        for k, column in enumerate(columns):
+            self.sheet.write_string(0, k, column, head)
+
+    def widen(self, at: tuple[int, int], text: str) -> None:
+        """Make room for a text."""
+        row, k = at
+        if row <= _LOOKED_AT:
+            self._widths[k] = min(_WIDEST, max(self._widths[k], len(text) + 1))
+
+    def finish(self, rows: int) -> None:
+        """Set what hangs on the content."""
+        for k, width in enumerate(self._widths):
+            self.sheet.set_column(k, k, width)
+        self.sheet.autofilter(0, 0, max(1, rows), len(self._widths) - 1)
+
+
 class _Sheets:
     """The sheets of a workbook; a table with more rows than a sheet holds goes on in the next."""
 
@@ -239,39 +264,35 @@ class _Sheets:
 
     def write(self, table: Table, rows: Iterator[Cells], path: Path) -> Written:
         """Write a table."""
-        sheet, at, count, cut, number = self._sheet(table.name, table.columns), 0, 0, 0, 1
+        names = [column.name for column in table.columns]
+        sheet, at, count, cut, number = _Sheet(self._book, table.name, names, self._head), 0, 0, 0, 1
         for row in rows:
             at += 1
             if at == _SHEET_ROWS:
                 number += 1
-                sheet, at = self._sheet(f"{table.name} {number}", table.columns), 1
-            for k, (value, column) in enumerate(zip(row, table.columns, strict=True)):
+                sheet.finish(at - 1)
+                sheet, at = _Sheet(self._book, f"{table.name} {number}", names, self._head), 1
+            for k, value in enumerate(row):
                 if value is not None:
-                    cut += self._cell(sheet, (at, k), value, column)
+                    cut += self._cell(sheet, (at, k), value)
             count += 1
+        sheet.finish(at)
         return Written(path, table.name, count, cut)
 
     def describe(self) -> None:
         """Add a sheet that says what the columns mean."""
-        sheet = self._book.add_worksheet("columns")
+        sheet = _Sheet(self._book, "columns", ["table", "column", "type", "unit", "meaning"], self._head)
         columns = [(table.name, column) for table in TABLES for column in table.columns]
-        lines = [(name, one.name, one.kind, one.unit, one.meaning) for name, one in columns]
-        for at, line in enumerate((("table", "column", "type", "unit", "meaning"), *lines)):
-            for k, text in enumerate(line):
-                sheet.write_string(at, k, text, self._head if at == 0 else None)
+        for at, (name, one) in enumerate(columns, 1):
+            for k, text in enumerate((name, one.name, one.kind, one.unit, one.meaning)):
+                self._cell(sheet, (at, k), text)
+        sheet.finish(len(columns))
 
-    def _sheet(self, name: str, columns: tuple[Column, ...]) -> Any:
-        sheet = self._book.add_worksheet(name)
-        sheet.freeze_panes(1, 1)
-        for k, column in enumerate(columns):
-            sheet.set_column(k, k, 60 if column.said else max(10, len(column.name) + 2))
-        for k, column in enumerate(columns):
-            sheet.write_string(0, k, column.name, self._head)
-        return sheet
-
-    def _cell(self, sheet: Any, at: tuple[int, int], value: Value, column: Column) -> bool:
+    def _cell(self, own: _Sheet, at: tuple[int, int], value: Value) -> bool:
         """Write a cell; return whether its text had to be cut."""
+        sheet = own.sheet
         if isinstance(value, str):
+            own.widen(at, value)
             cut = len(value) > _CELL_SIGNS
             text = value[: _CELL_SIGNS - 1] + "…" if cut else value
             sheet.write_string(*at, text, self._plain if text.startswith(_FORMULA_STARTS) else None)

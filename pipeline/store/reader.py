@@ -25,7 +25,7 @@ class CallFilter:
     ----------
     ids : tuple of str
     agent : str, optional
-        The agent's name, exactly.
+        The agent's name, but for blanks around it.
     since, until : date, optional
         First and last date of recording, both included; a call without a date is outside of any.
     verdicts : mapping of str to str
@@ -45,7 +45,7 @@ class CallFilter:
         if self.ids:
             found.append(calls.id.in_(self.ids))
         if self.agent is not None:
-            found.append(calls.agent == self.agent)
+            found.append(sa.func.trim(calls.agent) == self.agent.strip())
         if self.since is not None:
             found.append(calls.recorded_on >= self.since)
         if self.until is not None:
@@ -198,24 +198,33 @@ Row = TypeVar("Row", CallRow, WarningRow, MeasureRow, EventRow, VerdictRow, Turn
 class Reader:
     """What is stored, at one moment; see `Store.read`."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, only: CallFilter | None = None) -> None:
         self._connection = connection
+        self._only = only
+
+    def only(self, where: CallFilter) -> Reader:
+        """Return a reader to which there are no other calls than these."""
+        return Reader(self._connection, where)
 
     def count(self, where: CallFilter | None = None) -> int:
         """Return how many calls there are."""
         query = sa.select(sa.func.count()).select_from(tables.calls)
-        return int(self._connection.execute(query.where(*_conditions(where))).scalar_one())
+        return int(self._connection.execute(query.where(*self._conditions(where))).scalar_one())
 
     def count_rows(self, table: str) -> int:
         """Return how many rows a table has."""
-        query = sa.select(sa.func.count()).select_from(tables.metadata.tables[table])
-        return int(self._connection.execute(query).scalar_one())
+        rows = tables.metadata.tables[table]
+        conditions = self._conditions(None)
+        query = sa.select(sa.func.count()).select_from(rows)
+        if conditions and rows is not tables.calls:
+            query = query.join(tables.calls, tables.calls.c.id == rows.c.call_id)
+        return int(self._connection.execute(query.where(*conditions)).scalar_one())
 
     def calls(self, where: CallFilter | None = None) -> Iterator[CallRow]:
         """Yield the calls, by id."""
         calls = tables.calls
         columns = [calls.c[one.name] for one in fields(CallRow)]
-        query = sa.select(*columns).where(*_conditions(where)).order_by(calls.c.id)
+        query = sa.select(*columns).where(*self._conditions(where)).order_by(calls.c.id)
         return self._rows(query, CallRow)
 
     def warnings(self, where: CallFilter | None = None) -> Iterator[WarningRow]:
@@ -275,7 +284,7 @@ class Reader:
         query = (
             sa.select(*(turns[one.name] for one in fields(Hit)))
             .select_from(tables.turns.join(tables.calls))
-            .where(match, *_conditions(where))
+            .where(match, *self._conditions(where))
             .order_by(turns.call_id, turns.n)
             .limit(limit)
         )
@@ -283,7 +292,7 @@ class Reader:
 
     def _children(self, table: sa.Table, kind: type[Row], where: CallFilter | None) -> Iterator[Row]:
         query = sa.select(*(table.c[one.name] for one in fields(kind)))
-        conditions = _conditions(where)
+        conditions = self._conditions(where)
         if conditions:
             query = query.join(tables.calls, tables.calls.c.id == table.c.call_id).where(*conditions)
         return self._rows(query.order_by(table.c.call_id, table.c.n), kind)
@@ -294,6 +303,5 @@ class Reader:
             for row in result:
                 yield kind(*row)
 
-
-def _conditions(where: CallFilter | None) -> list[sa.ColumnElement[bool]]:
-    return where.conditions() if where else []
+    def _conditions(self, where: CallFilter | None) -> list[sa.ColumnElement[bool]]:
+        return [one for part in (self._only, where) if part for one in part.conditions()]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json, to_json
+
 from pipeline.errors import InputError
 from pipeline.report.schema import SCHEMA_ID
 from pipeline.store.search import searchable
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 RESULT = "analysis.json"
 Rows = dict[str, list[dict[str, Any]]]
-"""Rows by the name of their table; ``calls`` has one."""
+"""Rows by the name of their table; ``calls`` has one. The others hold JSON as text, ready to be written."""
 
 _AGAIN = "Analyse the recording again."
 _EVENT_COLUMNS = {
@@ -99,8 +101,6 @@ def parse_result(path: Path, content: bytes) -> Mapping[str, Any]:
     InputError
         If it is damaged.
     """
-    from pydantic_core import from_json
-
     try:
         result = from_json(content, allow_inf_nan=False)
     except ValueError:
@@ -224,7 +224,7 @@ def _measures(analysis: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "name": _text(name),
             "value": _maybe(value),
             "reason": _text_or_none(detail.get("reason")),
-            "parts": {_text(part): _number(one) for part, one in (detail.get("parts") or {}).items()},
+            "parts": _json({_text(part): _number(one) for part, one in (detail.get("parts") or {}).items()}),
         }
 
 
@@ -239,13 +239,15 @@ def _event(one: Mapping[str, Any]) -> dict[str, Any]:
         "floor_taken": _flag(one.get("floor_taken")),
         "question": _flag(one.get("question")),
         "confidence": _maybe(one.get("confidence")),
-        "details": _clean({name: value for name, value in one.items() if name not in _EVENT_COLUMNS}),
+        "details": _json(_clean({name: value for name, value in one.items() if name not in _EVENT_COLUMNS})),
     }
 
 
 def _verdicts(analysis: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for name, one in analysis["verdicts"].items():
-        yield _verdict("verdict", _text(name), one, would_flip=[_text(flip) for flip in one["would_flip"]])
+        yield _verdict(
+            "verdict", _text(name), one, would_flip=_json([_text(flip) for flip in one["would_flip"]])
+        )
     for checklist in analysis["checklists"]:
         name = _text(checklist["name"])
         low, high = checklist["score_range"]
@@ -289,11 +291,13 @@ def _verdict(kind: str, key: str, one: Mapping[str, Any], **more: Any) -> dict[s
         "verdict": _text(one["verdict"]),
         "confidence": _maybe(one.get("confidence")),
         "reason": _text_or_none(one.get("reason")),
-        "evidence": [
-            {"span": [_number(time) for time in piece["span"]], "text": _text(piece.get("text") or "")}
-            for piece in one.get("evidence") or ()
-        ],
-        "would_flip": [],
+        "evidence": _json(
+            [
+                {"span": [_number(time) for time in piece["span"]], "text": _text(piece.get("text") or "")}
+                for piece in one.get("evidence") or ()
+            ]
+        ),
+        "would_flip": "[]",
         **more,
     }
 
@@ -359,6 +363,10 @@ def _flag(value: Any) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise TypeError("not true or false")
     return value
+
+
+def _json(value: Any) -> str:
+    return to_json(value).decode() if value else "{}" if isinstance(value, dict) else "[]"
 
 
 def _date(recorded_at: str | None) -> date | None:

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from pipeline.store.database import Target
 
-HEAD = "0001"
+HEAD = "0002"
 """The schema that this program works with: the last of the migrations."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x68656172  # PostgreSQL's lock for the time of a migration; any number that others don't use
-_OTHER = "Name another with --database."
+_OTHER = "Name another with --db."
 
 
 def upgrade(engine: sa.Engine, target: Target) -> None:

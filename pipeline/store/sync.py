@@ -7,16 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import InputError, UsageError
-from pipeline.store.rows import (
-    RESULT,
-    Rows,
-    Stamp,
-    StoredResult,
-    make_rows,
-    parse_result,
-    read_bytes,
-    seen,
-)
+from pipeline.store.reading import Read, Wanted, read_results
+from pipeline.store.rows import RESULT, Rows, Stamp, read_bytes, seen
+from pipeline.store.store import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +20,6 @@ if TYPE_CHECKING:
     Progress = Callable[[str, float, float | None], None]
     Known = Mapping[str, tuple[str | None, str | None]]  # see Store.stamps
 
-_BATCH = 50
 _LOOKED_AT = 20
 _FOLDER = "results_folder"
 
@@ -51,7 +43,9 @@ class SyncReport:
     failed: tuple[tuple[str, InputError], ...] = ()
 
 
-def sync_folder(store: Store, folder: Path, progress: Progress | None = None) -> SyncReport:
+def sync_folder(
+    store: Store, folder: Path, progress: Progress | None = None, *, processes: int = 1
+) -> SyncReport:
     """Store new and changed results of a folder, take away those that are gone.
 
     A result whose file is as it was is not read. Afterwards the store holds the same as one made anew.
@@ -63,6 +57,9 @@ def sync_folder(store: Store, folder: Path, progress: Progress | None = None) ->
         Folder of results, with ``<call-id>/analysis.json`` in it.
     progress : callable, optional
         Called with (step, completed, total).
+    processes : int
+        That may read results at the same time, where there are hundreds to read. They import the program
+        that calls this anew, as Python's ``spawn`` does.
 
     Raises
     ------
@@ -74,12 +71,13 @@ def sync_folder(store: Store, folder: Path, progress: Progress | None = None) ->
     found = result_files(folder)
     known = store.stamps()
     _check_folder(store, folder, known, found)
-    run = _Run(store, folder, known)
+    run = _Run(store, known)
     to_read = [name for name in sorted(found) if name not in known or known[name][1] != found[name]]
-    for k, name in enumerate(to_read):
+    wanted = [Wanted(name, known[name][0] if name in known else None) for name in to_read]
+    for k, read in enumerate(read_results(folder, wanted, processes)):
         if progress is not None:
             progress("reading results", k, len(to_read))
-        run.take(name)
+        run.take(read)
     run.write()
     failed = {name for name, _ in run.failed}
     gone = known.keys() - found.keys()
@@ -121,31 +119,27 @@ def result_files(folder: Path) -> dict[str, str]:
 class _Run:
     """Results that are read and wait to be written."""
 
-    def __init__(self, store: Store, folder: Path, known: Known) -> None:
-        self._store, self._folder, self._known = store, folder, known
+    def __init__(self, store: Store, known: Known) -> None:
+        self._store, self._known = store, known
         self._rows: list[Rows] = []
         self._stamps: dict[str, Stamp] = {}
         self.added = self.changed = self.touched = 0
         self.failed: list[tuple[str, InputError]] = []
 
-    def take(self, name: str) -> None:
-        """Read one result; write when there are enough."""
-        path = self._folder / name / RESULT
-        try:
-            content, stamp = read_bytes(path)
-            if name in self._known and self._known[name][0] == stamp.sha256:
-                self._stamps[name] = stamp
-                self.touched += 1
+    def take(self, read: Read) -> None:
+        """Take one result; write when there are enough."""
+        if read.error is not None:
+            self.failed.append((read.name, read.error))
+        elif read.rows is not None:
+            self._rows.append(read.rows)
+            if read.name in self._known:
+                self.changed += 1
             else:
-                result = StoredResult(name, parse_result(path, content), stamp)
-                self._rows.append(make_rows(result, path))
-                if name in self._known:
-                    self.changed += 1
-                else:
-                    self.added += 1
-        except InputError as error:  # this result is no good; the others go on
-            self.failed.append((name, error))
-        if len(self._rows) == _BATCH:
+                self.added += 1
+        elif read.stamp is not None:
+            self._stamps[read.name] = read.stamp
+            self.touched += 1
+        if len(self._rows) == BATCH:
             self.write()
 
     def write(self) -> None:
@@ -165,7 +159,7 @@ def _check_folder(store: Store, folder: Path, known: Known, found: Mapping[str, 
     if noted is not None and known and not beside and not _any_same(folder, known, found):
         raise UsageError(
             f"{store.target.name} holds the results of {noted}, not of {folder}.",
-            "Name another with --database.",
+            "Name another with --db.",
         )
     store.note(_FOLDER, str(place))
 

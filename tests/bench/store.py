@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from pipeline.batch.machine import cores
 from pipeline.report.schema import Analysis, to_json
 from pipeline.store import open_store, sync_folder
 
@@ -76,7 +77,7 @@ def measure(folder: Path, target: str, work: Path) -> dict[str, float | int]:
     figures["calls"] = len(files)
     figures["kB of a result"] = round(sum(path.stat().st_size for path in files[:100]) / 100_000)
     with open_store(target) as store:
-        figures["s first sync"] = timed(lambda: sync_folder(store, folder))
+        figures["s first sync"] = timed(lambda: sync_folder(store, folder, processes=cores()))
         figures["s sync, nothing to do"] = timed(lambda: sync_folder(store, folder))
         for path in files[:100]:
             path.write_text(path.read_text().replace('"cpu"', '"gpu"', 1))
@@ -102,7 +103,7 @@ def export(folder: Path, target: str, work: Path, form: str) -> None:
     from pipeline.cli.app import app
 
     words = ["export", str(folder), "--format", form, "--out", str(work / form), "--quiet"]
-    done = CliRunner().invoke(app, [*words, "--database", target])
+    done = CliRunner().invoke(app, [*words, "--db", target])
     if done.exit_code:
         raise SystemExit(str(done.exception or done.output))
 

@@ -201,7 +201,7 @@ STORY = [
 def test_off_a_terminal_a_line_a_minute():
     lines, clock = [], Clock()
     view = LineView(lines.append, clock)
-    for event in STORY:
+    for clock.now_s, event in zip((0, 0, 0, 0, 0, 20, 20), STORY, strict=True):
         view(event)
     said = list(lines)
     assert said[0] == "Something odd."
@@ -212,9 +212,9 @@ def test_off_a_terminal_a_line_a_minute():
         view(events.Tick())
     assert len(lines) == len(said) + 2
     assert (
-        lines[-2]
-        == "1 of 4 calls · 0.03 of 0.11 h of audio · 1.6 × real time · about 3 min 3 s left · 1 failed"
+        lines[-2] == "1 of 4 calls · 0.03 of 0.11 h of audio · 5.0 × real time · about 19 s left · 1 failed"
     )
+    assert "left" not in lines[-1]  # overdue: nobody knows
 
 
 def test_json_events_are_one_object_a_line():
@@ -228,6 +228,20 @@ def test_json_events_are_one_object_a_line():
     ]  # fmt: skip
     assert told[4]["figures"]["duration_s"] == 100.0
     assert {one["at"] for one in told} == {"2025-02-19T00:00:00.000+00:00"}
+
+
+def test_on_a_terminal_nothing_is_counted_before_it_is_known():
+    view = LiveView(Terminal(quiet=True))
+    assert view.picture().plain == ""
+    view(events.Started(0, 3, 0, 0, 0.0, 2, 1, 2400))
+    assert "waiting" in view.picture().plain
+
+
+def test_a_run_that_did_nothing_says_so():
+    rows = dict(summary_rows(Summary(already_done=3, failed_before=2)))
+    assert rows["Done"] == "nothing new, 3 done earlier"
+    assert rows["Failed"] == "2 earlier, not tried again"
+    assert Summary(audio_s=0.1 + 0.2, elapsed_s=1 / 3).to_dict()["audio_s"] == 0.3
 
 
 def test_on_a_terminal_the_calls_at_work_are_drawn():

@@ -62,7 +62,7 @@ def test_show_refuses_what_there_is_not():
 def test_validate_says_what_is_in_order(own):
     done = run("validate", own)
     assert done.exit_code == 0
-    assert "in order (ours, 1 lines)" in done.stdout.replace("\n", "")
+    assert "in order (ours, 1 line)" in done.stdout
 
 
 def test_validate_names_file_line_and_hint(own, tmp_path):

@@ -123,7 +123,7 @@ def test_a_damaged_result_fails_alone(results, tmp_path, form):
     [
         ("results", "--format", "pdf"),
         ("results", "--format", "vtt", "--no-transcript"),
-        ("results", "--database", "mysql://u:secret@h/d"),
+        ("results", "--db", "mysql://u:secret@h/d"),
         ("nowhere",),
         ("empty",),
         ("results", "--out", "a-file"),
@@ -142,10 +142,19 @@ def test_wrong_usage_writes_nothing(results, tmp_path, words, monkeypatch):
 
 
 def test_a_database_elsewhere(results, tmp_path):
-    done = hearout("export", results, "--database", tmp_path / "own" / "a.sqlite", "--out", tmp_path / "out")
+    done = hearout("export", results, "--db", tmp_path / "own" / "a.sqlite", "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
     assert (tmp_path / "own" / "a.sqlite").is_file()
     assert not (results / "hearout.sqlite").exists()
+
+
+def test_no_database_is_kept_where_none_is_wanted(results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = hearout("export", results, "--db", "none", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    assert len(rows_of(tmp_path / "out" / "calls.csv")) == 3
+    assert not list(tmp_path.rglob("hearout.sqlite"))
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_damaged_database_says_what_to_do(results, tmp_path):
@@ -182,3 +191,48 @@ def test_help_loads_no_database():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# --- which calls: made results have agents in turn, and dates in different months
+
+
+def test_only_the_calls_that_were_asked_for(results, tmp_path):
+    emma, *_ = made = [make_result(number)["call"] for number in range(3)]
+    assert len({call["agent"] for call in made}) == 3
+    out = tmp_path / "out"
+    for words, wanted in (
+        (("--agent", emma["agent"].upper()), ["call_00000"]),
+        (("--since", made[1]["recorded_at"][:10]), ["call_00001", "call_00002"]),
+        (("--until", made[1]["recorded_at"][:10]), ["call_00000", "call_00001"]),
+        (("--call", "call_00002", "--call", "call_00000"), ["call_00000", "call_00002"]),
+        (("--call", "call_00001", "--agent", made[1]["agent"]), ["call_00001"]),
+    ):
+        done = hearout("export", results, "--out", out, "--json", *words)
+        assert done.exit_code == 0, done.output
+        document = json.loads(done.stdout)
+        assert document["calls"] == len(wanted)
+        for one in document["files"]:
+            rows = rows_of(out / f"{one['table']}.csv")
+            assert len(rows) == one["rows"]
+            assert list(dict.fromkeys(row["call_id"] for row in rows)) == wanted
+        hearout("export", results, "--format", "srt", "--out", out / "captions", *words)
+        assert sorted(path.name for path in (out / "captions").iterdir()) == [f"{one}.srt" for one in wanted]
+        shutil.rmtree(out)
+
+
+@pytest.mark.parametrize("form", ["csv", "rttm"])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--agent", "Emme"), "agent named 'Emme'. Is it Emma"),
+        (("--call", "call_1"), "of a call 'call_1'. Is it call_00001"),
+        (("--since", "2031-01-01"), "no call since 2031-01-01"),
+        (("--since", "2025-05-01", "--until", "2025-04-01"), "before --since"),
+        (("--since", "May"), "takes a day"),
+    ],
+)
+def test_what_fits_no_call_writes_nothing(results, tmp_path, words, told, form):
+    done = hearout("export", results, "--out", tmp_path / "out", "--format", form, *words)
+    assert isinstance(done.exception, UsageError)
+    assert told in str(done.exception)
+    assert not (tmp_path / "out").exists()

@@ -317,3 +317,16 @@ def test_an_empty_store_gives_headers(tmp_path):
         for form in TABLE_FORMATS:
             assert {one.rows for one in written(store, tmp_path / form, form)} == {0}
     assert len(read_csv(tmp_path / "csv" / "events.csv")) == 1
+
+
+def test_a_sheet_is_fit_to_be_read(store, tmp_path):
+    store.put(make_result(0), "a-rather-long-name-of-a-call")
+    with store.read() as reader:
+        export_tables(reader, tmp_path, "xlsx")
+    book = openpyxl.load_workbook(tmp_path / "hearout.xlsx")
+    for sheet in book:
+        assert sheet.freeze_panes == "B2"
+        assert sheet.auto_filter.ref == sheet.dimensions
+    assert book["turns"].column_dimensions["A"].width >= len("a-rather-long-name-of-a-call")
+    said = max(len(row[7].value or "") for row in book["turns"].iter_rows(min_row=2))
+    assert book["turns"].column_dimensions["H"].width == pytest.approx(min(60, said + 1), abs=1)

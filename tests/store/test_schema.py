@@ -106,3 +106,31 @@ def test_two_that_open_at_once_both_find_it_made(target):
     assert failed == []
     with open_store(target) as store:
         assert list(store.calls()) == []
+
+
+def test_the_index_of_an_older_database_stays_in_step(tmp_path):
+    """Until 0002 triggers filled it; now the store does, and what they indexed can still be taken away."""
+    from alembic import command
+
+    target = str(tmp_path / "old.sqlite")
+    engine = engine_of(target)
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        config = migrations_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    execute(
+        target,
+        "INSERT INTO calls (id, source, sha256, duration_s, sample_rate_hz, channels, layout, metadata,"
+        " version, settings_sha256, device, elapsed_s, role_confidence)"
+        " VALUES ('old', 'a.wav', '', 9, 8000, 2, 'dual', '{}', '0', '', 'cpu', 0, 1)",
+        "INSERT INTO turns (call_id, n, role, kind, start_s, end_s, word_count, text, terms)"
+        " VALUES ('old', 1, 'agent', 'turn', 0, 1, 2, 'Quite unheard', 'quite unheard')",
+    )
+    with open_store(target) as store:
+        assert [hit.call_id for hit in store.search("unheard")] == ["old"]
+        store.put(make_result(0), "old")
+        store.put(make_result(1), "new")
+        assert store.search("unheard") == []
+        assert {hit.call_id for hit in store.search("engineer")} == {"old", "new"}
+    execute(target, "INSERT INTO turns_search(turns_search, rank) VALUES ('integrity-check', 1)")

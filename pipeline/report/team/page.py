@@ -346,6 +346,7 @@ def _environment() -> Environment:
         "counted",
         "day",
         "days",
+        "hours",
         "passed_of",
         "unsure_of",
     )

@@ -87,7 +87,9 @@ def length(ms: int | None, longest_ms: int = 0) -> str:
 
 
 def hours(value: float) -> str:
-    """Return "103 h"."""
+    """Return "103 h", "9.8 h", "24 min 3 s"."""
+    if value < 1:
+        return together(duration(value * 3600))
     return f"{value:.1f}{NBSP}h" if value < 10 else f"{count(value)}{NBSP}h"
 
 
