@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -251,18 +250,12 @@ def _turn(turn: Turn) -> TurnPart:
                 text=word.text,
                 start_s=word.span.start_s,
                 end_s=word.span.end_s,
-                confidence=_word_confidence(word.confidence),
+                confidence=round(word.confidence, 3),
             )
             for word in turn.words
         ],
         kind=_value(turn.kind),
     )
-
-
-@lru_cache(maxsize=1 << 14)
-def _word_confidence(probability: float) -> float:
-    """Return a word's probability as it is written: stored with four digits, so that most come again."""
-    return round(probability, 3)
 
 
 def _detail(measure: MeasureValue) -> MeasureDetail:
