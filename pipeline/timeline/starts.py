@@ -381,7 +381,7 @@ class StartJudge:
             doubts["no_language_pack"] = 1.0
         if clues.delay_s > 0 and event.overlap_s <= 2 * clues.delay_s:  # within a round trip
             doubts["delay_s"] = clues.delay_s
-        if not clues.overlap_reliable and event.type is EventType.INTERRUPTION:
+        if not clues.overlap_reliable:  # an overlap may be lost, and who begins behind a pause be mistaken
             doubts["one_channel"] = 1.0
         before = self.floor.stretch_before(mine.role, mine.span.start_s)
         own_pause_s = mine.span.start_s - before.span.end_s if before else math.inf

@@ -374,6 +374,19 @@ def test_on_one_channel_an_overlap_is_unsure():
     assert not event.is_sure
 
 
+def test_on_one_channel_a_jump_into_a_pause_is_unsure():
+    event = only(
+        events(
+            [(5.4, 7.5, "They always need a signature.")],
+            [(1.0, 5.0, "I get a letter that you won't pay because the")],
+            overlap_reliable=False,
+        )
+    )
+    assert event.type is EventType.PAUSE_INTERRUPTION
+    assert not event.is_sure
+    assert event.why["one_channel"]
+
+
 def test_without_a_language_pack_what_counts_is_unsure():
     event = only(
         events([(3.0, 5.0, "Ich sehe nur was hier steht.")], [(1.0, 9.0, "Es kam im März")], language=None)

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from pipeline.report.schema import to_json
 from pipeline.settings import Settings
-from pipeline.stages.moves import Said, moves_data, stored_moves
+from pipeline.stages.moves import Said, StoredMoves, moves_data
 from pipeline.stages.score import score
-from pipeline.stages.stored import AudioFacts, HeardChannel, SourceFacts, StoredCall
+from pipeline.stages.stored import AudioFacts, HeardChannel, MovesData, SourceFacts, StoredCall
 from pipeline.timeline import Span, SpanSet, VoiceFeatures, Word
 from pipeline.words import Transcript
 
@@ -139,16 +141,16 @@ def stored_call(path: Path, embedder: Embedder, settings: Settings) -> StoredCal
         party: HeardChannel(spans, 1.0, spans.duration_s, SpanSet(), tuple(VoiceFeatures() for _ in spans))
         for party, spans in speech.items()
     }
-    data = moves_data(Said(duration_s, speech, words, "en"), settings.moves, lambda: embedder)
-    moves, notes = stored_moves(json.loads(json.dumps(data)))
+    found = moves_data(Said(duration_s, speech, words, "en"), settings.moves, lambda: embedder)
+    moves = msgspec.convert(found, MovesData, str_keys=True)
     return StoredCall(
         call_id=path.stem,
         source=SourceFacts(f"{path.stem}.wav", "0" * 64),
         audio=AudioFacts(duration_s, 8000, 2, "dual", (_AGENT, _CUSTOMER), {_AGENT: {}, _CUSTOMER: {}}),
         heard=heard,
         transcript=Transcript({p: tuple(said) for p, said in words.items()}, "en", 1.0),
-        moves=moves,
-        moves_notes=notes,
+        moves=StoredMoves(moves.by_agent),
+        moves_notes=tuple(note.to_note() for note in moves.notes),
         models={},
         elapsed_s={},
     )
@@ -163,5 +165,5 @@ def analyse(folder: Path, out: Path, embedder: Embedder) -> tuple[Path, Path]:
         (labels / f"{path.stem}.truth.json").write_text(json.dumps(label_of(path)))
         (results / path.stem).mkdir(parents=True)
         result = to_json(score(stored_call(path, embedder, settings), settings))
-        (results / path.stem / "analysis.json").write_text(result)
+        (results / path.stem / "analysis.json").write_bytes(result)
     return labels, results
