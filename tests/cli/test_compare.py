@@ -37,7 +37,7 @@ def stored(tmp_path, monkeypatch):
     def read(path):
         if path.name == "torn":
             raise InputError(f"{path}: is damaged.", "Analyse the recording again.")
-        return SimpleNamespace(call=SimpleNamespace(call_id=path.name), settings=Settings())
+        return SimpleNamespace(call=SimpleNamespace(call_id=path.name, later_calls=None), settings=Settings())
 
     def measured(call, settings):
         lines = BAD if settings.floor.contest_s > 0.8 else CALLS[call.call_id]
