@@ -37,7 +37,7 @@ system-packages:
 	@sh .ci/system-packages
 
 models: $(VENV)/.all
-	$(BIN)/hearout models pull base tiny.en segmentation-3.0 minilm
+	$(BIN)/hearout models pull base tiny.en segmentation-3.0 campplus minilm
 
 check: lint types contracts  ## Lint, types, import contracts
 
