@@ -307,7 +307,7 @@ def load_moves(language: str = "en", folders: Sequence[Path] = (), *, shipped: b
     for path, file in read.values():
         _refuse_unknown(path, file, known)
     for path, said in talk:
-        _refuse_unknown_labels(path, said, known)
+        _refuse_names(path, said.labels, known)
     specs = tuple(_spec(path, read[name][1]) for name in sorted(read) for path in [read[name][0]])
     return MovesConfig(language, specs, tuple(sorted(neutral.items())), tuple(said for _, said in talk))
 
@@ -342,18 +342,13 @@ def _refuse_unknown(path: Path, file: MoveFile, known: Iterable[str]) -> None:
     names = {*file.overlaps, *file.yields_to}
     names |= {*context.after, *context.continues, *context.replies_to, *context.doubt_after}
     names |= {other for e in file.exemplars if isinstance(e, LabelledExemplar) for other in e.also}
-    for name in sorted(names - set(known)):
+    _refuse_names(path, names, known)
+
+
+def _refuse_names(path: Path, names: Iterable[str], known: Iterable[str]) -> None:
+    for name in sorted(set(names) - set(known)):
         raise UsageError(
             f"{path}: names the move {name}, which does not exist.", f"Known: {', '.join(sorted(known))}."
-        )
-
-
-def _refuse_unknown_labels(path: Path, said: LabelledSentence, known: Iterable[str]) -> None:
-    unknown = sorted(said.labels - set(known))
-    if unknown:
-        raise UsageError(
-            f"{path}: names the move {unknown[0]}, which does not exist.",
-            f"Known: {', '.join(sorted(known))}.",
         )
 
 
