@@ -20,20 +20,44 @@ _JOIN_S = 1.0
 
 def solving_acts(moves: Sequence[Move], settings: VentSettings) -> tuple[Move, ...]:
     """Return the agent's sure solving acts; an explanation counts from `explanation_min_s` on, as a whole."""
-    found, explanations, hints = [], [], []
-    for move in moves:
-        if move.role is not Role.AGENT:
-            continue
-        if move.name in SOLVING:
-            if move.is_sure:
-                found.append(move)
-            if move.confidence >= _MAY_SOLVE:
-                hints.append((move.span.start_s, move.span.end_s))
-        elif move.name == EXPLANATION and move.is_sure:
-            explanations.append(move)
-    found += [one for one in _joined(explanations) if one.span.duration_s > settings.explanation_min_s]
-    hints.reverse()
-    return tuple(sorted((_from_first_hint(act, hints) for act in found), key=lambda act: act.span.start_s))
+    return Solving(moves).acts(settings)
+
+
+class Solving:
+    """What the agent says to solve, laid out for one setting after another.
+
+    Parameters
+    ----------
+    moves : sequence of Move
+        Sorted by start.
+    """
+
+    def __init__(self, moves: Iterable[Move]) -> None:
+        self._offers: list[Move] = []
+        self._hints: list[tuple[float, float]] = []
+        explanations = []
+        for move in moves:
+            if move.name in SOLVING and move.role is Role.AGENT:
+                if move.is_sure:
+                    self._offers.append(move)
+                if move.confidence >= _MAY_SOLVE:
+                    self._hints.append((move.span.start_s, move.span.end_s))
+            elif move.name == EXPLANATION and move.role is Role.AGENT and move.is_sure:
+                explanations.append(move)
+        self._hints.reverse()
+        self._explanations = _joined(explanations)
+
+    @property
+    def explained_s(self) -> list[float]:
+        """How long each explanation is, seconds."""
+        return [one.span.duration_s for one in self._explanations]
+
+    def acts(self, settings: VentSettings) -> tuple[Move, ...]:
+        """Return the sure acts, in order; see `solving_acts`."""
+        least_s = settings.explanation_min_s
+        found = [*self._offers, *(one for one in self._explanations if one.span.duration_s > least_s)]
+        acts = [_from_first_hint(act, self._hints) for act in found]
+        return tuple(sorted(acts, key=lambda act: act.span.start_s))
 
 
 def _joined(explanations: Iterable[Move]) -> list[Move]:

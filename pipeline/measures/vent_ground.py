@@ -6,11 +6,12 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.measures.solving import solving_acts
+from pipeline.measures.solving import EXPLANATION, SOLVING, Solving
 from pipeline.timeline import UNSURE_BELOW, EndingClues, Move, Role, Span, SpanSet, TurnKind, judge_ending
+from pipeline.timeline.shift import moved_span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pipeline.measures.vent import VentSettings
     from pipeline.timeline import Timeline, Turn
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 EDGE_S = 0.3  # how well a sentence's edges are known
 COMPLAINT, ANGER = "complaint", "anger"
 NOT_COMPLAINING = frozenset({"question", "request", "agreement", "customer_thanks"})
+HOLD_REQUEST = "hold_request"
+HANDED_OVER = frozenset(
+    {"empathy", "apology_specific", "apology_bare", "reflect_back", "transfer", *SOLVING}
+)
 _REPLYING = frozenset({"agreement", "customer_thanks"})
+_COMPLAINING = frozenset({COMPLAINT, ANGER})
+_USED = NOT_COMPLAINING | _COMPLAINING | HANDED_OVER | {HOLD_REQUEST, EXPLANATION}
 _MAY_COMPLAIN = 0.5  # of an unsure complaint beside a sure one
 _ANGRY = 0.85  # anger alone, without complaint in the same sentence
 
@@ -45,13 +52,13 @@ class VentGround:
     Parameters
     ----------
     timeline : Timeline
-    moves : sequence of Move
+    moves : iterable of Move
         Sorted by start.
     """
 
-    def __init__(self, timeline: Timeline, moves: Sequence[Move]) -> None:
+    def __init__(self, timeline: Timeline, moves: Iterable[Move]) -> None:
         self.timeline = timeline
-        self.moves = moves
+        self.moves = [move for move in moves if move.name in _USED]
         self.agent_turns = timeline.turns_of(Role.AGENT, TurnKind.TURN)
         self.customer_turns = timeline.turns_of(Role.CUSTOMER, TurnKind.TURN)
         self.agent_starts = [turn.span.start_s for turn in self.agent_turns]
@@ -60,56 +67,71 @@ class VentGround:
         self.agent_sure: list[Move] = []
         self.replying: list[Move] = []
         self.not_complaining: list[Move] = []
-        held: dict[int, list[Move]] = {}
-        for move in moves:
-            sure = move.is_sure
-            if sure and move.name in _REPLYING:
+        held: list[Move] = []
+        for move in self.moves:
+            name, sure = move.name, move.is_sure
+            if sure and name in _REPLYING:
                 self.replying.append(move)
             if move.role is Role.AGENT:
                 if sure:
                     self.agent_sure.append(move)
             elif move.role is Role.CUSTOMER:
-                if move.name in NOT_COMPLAINING:
+                if name in NOT_COMPLAINING:
                     self.not_complaining.append(move)
-                if sure or may_complain(move):
-                    turn = self._turn_of(move)
-                    if turn is not None:
-                        held.setdefault(turn.i, []).append(move)
-        complaining = [
-            (turn, held[turn.i], tuple(move for move in held[turn.i] if complains(move)))
-            for turn in self.customer_turns
-            if turn.i in held
-        ]
-        self._complaining = [one for one in complaining if one[2]]
-        self._passages: dict[float, list[Passage]] = {}
-        self._solving: dict[float, tuple[Move, ...]] = {}
-        self._spoken: dict[tuple[float, float], SpanSet] = {}
+                    if sure:
+                        held.append(move)
+                elif name in _COMPLAINING and (sure or move.confidence >= _MAY_COMPLAIN):
+                    held.append(move)
+        self._complaining = self._complaining_turns(held)
+        self._solving = Solving(self.moves)
+        self._acts: dict[float, tuple[Move, ...]] = {}
         self._left_open: dict[int, bool] = {}
+
+    def _complaining_turns(self, held: Iterable[Move]) -> list[tuple[Turn, list[Move], tuple[Move, ...]]]:
+        """Return each customer's turn with a complaint in it, what else tells of it, and the complaints."""
+        found: dict[int, tuple[Turn, list[Move]]] = {}
+        for move in held:
+            turn = self._turn_of(move)
+            if turn is not None:
+                found.setdefault(turn.i, (turn, []))[1].append(move)
+        complaining = [
+            (turn, own, tuple([move for move in own if complains(move)]))
+            for _, (turn, own) in sorted(found.items())
+        ]
+        return [one for one in complaining if one[2]]
+
+    def moved(self, timeline: Timeline, by_s: float) -> VentGround:
+        """Return the same ground with the agent heard `by_s` later; `timeline` is moved already."""
+        moves = [
+            move.at(moved_span(move.span, by_s)) if move.role is Role.AGENT else move
+            for move in self.moves
+            if move.span.end_s + by_s > 0
+        ]
+        return VentGround(timeline, moves)
 
     def passages(self, settings: VentSettings) -> list[Passage]:
         """Return each turn's complaining, in order."""
         lead_s = settings.vent_min_s
-        found = self._passages.get(lead_s)
-        if found is None:
-            found = self._passages[lead_s] = [
-                Passage(turn, _extent(turn, own, complaints, lead_s), complaints)
-                for turn, own, complaints in self._complaining
-            ]
-        return found
+        return [
+            Passage(turn, _extent(turn, own, complaints, lead_s), complaints)
+            for turn, own, complaints in self._complaining
+        ]
 
     def solving(self, settings: VentSettings) -> tuple[Move, ...]:
         """Return the agent's solving acts; see `solving_acts`."""
-        found = self._solving.get(settings.explanation_min_s)
+        found = self._acts.get(settings.explanation_min_s)
         if found is None:
-            found = self._solving[settings.explanation_min_s] = solving_acts(self.moves, settings)
+            found = self._acts[settings.explanation_min_s] = self._solving.acts(settings)
         return found
+
+    @property
+    def explained_s(self) -> list[float]:
+        """How long each of the agent's explanations is, seconds: what `explanation_min_s` is compared with."""
+        return self._solving.explained_s
 
     def spoken(self, span: Span) -> SpanSet:
         """Return the customer's speech in a stretch."""
-        key = (span.start_s, span.end_s)
-        if key not in self._spoken:
-            self._spoken[key] = self.timeline.speech[Role.CUSTOMER].within(span)
-        return self._spoken[key]
+        return self.timeline.speech[Role.CUSTOMER].within(span)
 
     def agent_before(self, time_s: float) -> Turn | None:
         """Return the agent's last turn that starts before `time_s`."""

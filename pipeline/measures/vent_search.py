@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from pipeline.measures.solving import SOLVING
 from pipeline.measures.vent import EndedBy, Vent, VentSettings
-from pipeline.measures.vent_ground import COMPLAINT, EDGE_S, Passage, VentGround
+from pipeline.measures.vent_ground import COMPLAINT, EDGE_S, HANDED_OVER, HOLD_REQUEST, Passage, VentGround
 from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, wording
 
 if TYPE_CHECKING:
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 
     from pipeline.timeline import Timeline, Turn
 
-_HANDED_OVER = frozenset(
-    {"empathy", "apology_specific", "apology_bare", "reflect_back", "transfer", *SOLVING}
-)
 _SURELY = 0.9  # a single short sentence is a vent only if it is a complaint as surely as this
 _NEW_MIN_S = 2.0  # a shorter complaint after a hand-over is a reply
 _DIRECT_S = 3.0  # a turn that begins within this of an offer's end replies to it
@@ -79,7 +75,6 @@ class _Search:
         self.ground = ground
         self.timeline = ground.timeline
         self.settings = settings
-        self.moves = ground.moves
         self.solving = ground.solving(settings)
         self.cuts = [event for event in events if event.counts and event.by is Role.AGENT]
         self.holds = SpanSet(event.span for event in events if event.type is EventType.HOLD)
@@ -281,9 +276,9 @@ class _Search:
         if sum(reply.speech.duration_s for reply in replies) > _REPLY_MAX_S:
             return False
         said = [move for move in self.ground.agent_sure if turn.span.overlaps(move.span)]
-        asked = next((m for m in said if m.name == "hold_request"), None)
+        asked = next((m for m in said if m.name == HOLD_REQUEST), None)
         earlier = {m.name for m in said if asked is None or m.span.start_s < asked.span.start_s}
-        return not earlier & _HANDED_OVER
+        return not earlier & HANDED_OVER
 
     # -- without words ----------------------------------------------------------------------------
 

@@ -26,15 +26,15 @@ from pipeline.timeline import (
     SpanSet,
     Timeline,
 )
+from pipeline.timeline.noted import noting, told_apart
 from pipeline.timeline.plain import clock, duration
-from pipeline.timeline.shift import moved_span, shifted
+from pipeline.timeline.shift import shifted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _BY = 0.2
 _EDGES_DUAL_S, _EDGES_MONO_S = 0.05, 0.1
-_VARIED = ("vent_min_s", "vent_return_s", "explanation_min_s")
 _AROUND_S = 20.0
 _NEAR_S = 1.0
 _SOLVED_SURELY = 0.75  # of a solving act that alone would break a vent
@@ -86,7 +86,17 @@ class VentBasis:
     @cached_property
     def vents(self) -> tuple[Vent, ...]:
         """The vents under `settings`."""
-        return self.find(self.events, self.settings)
+        return self._searched[0]
+
+    @cached_property
+    def compared(self) -> Mapping[str, Sequence[float]]:
+        """What thresholds of `settings` were compared with when the vents were found."""
+        return {**self._searched[1], "explanation_min_s": self.ground.explained_s}
+
+    @cached_property
+    def _searched(self) -> tuple[tuple[Vent, ...], dict[str, list[float]]]:
+        noted, notes = noting(self.settings, ("vent_min_s", "vent_return_s"))
+        return self.find(self.events, noted), notes
 
     @cached_property
     def ground(self) -> VentGround:
@@ -299,7 +309,10 @@ def _turns(vents: Sequence[Vent], outcome: Outcome, basis: VentBasis) -> bool:
 
 
 def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
-    """Yield the vents with each threshold a fifth lower and higher, and with one party's edges moved."""
+    """Yield the vents with each threshold a fifth lower and higher, and with one party's edges moved.
+
+    A threshold that no comparison tells apart from what it is gives the same vents, and is left out.
+    """
     near = SpanSet(_around(vent.span, _NEAR_S) for vent in basis.vents)
     others = [e for e in basis.events if e.by is not Role.AGENT or not near.at(e.span.start_s)]
     judged = basis.finder.judged_starts(basis.floor, Role.AGENT, near)
@@ -308,13 +321,12 @@ def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
     for name, factor, starts in judged.varied(factors):
         if starts is not judged.events and _matters(starts) != as_measured:
             yield f"floor.{name} {factor - 1:+.0%}", basis.find([*others, *starts], basis.settings)
-    acts = basis.ground.solving(basis.settings)
-    for name in _VARIED:
+    for name, compared in basis.compared.items():
+        value = getattr(basis.settings, name)
         for factor in factors:
-            settings = replace(basis.settings, **{name: getattr(basis.settings, name) * factor})
-            if name == "explanation_min_s" and basis.ground.solving(settings) == acts:
-                continue  # it decides of nothing else
-            yield f"vent.{name} {factor - 1:+.0%}", basis.find(basis.events, settings)
+            if told_apart(value, value * factor, compared):
+                settings = replace(basis.settings, **{name: value * factor})
+                yield f"vent.{name} {factor - 1:+.0%}", basis.find(basis.events, settings)
     edges_s = _EDGES_DUAL_S if basis.timeline.clues.overlap_reliable else _EDGES_MONO_S
     for by_s in (-edges_s, edges_s):
         yield f"edges {by_s:+.2f} s", _moved(basis, by_s, near)
@@ -330,15 +342,10 @@ def _moved(basis: VentBasis, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
     last_s = max(vent.span.end_s for vent in basis.vents)
     window = Span(max(0.0, basis.vents[0].span.start_s - _AROUND_S), last_s + _AROUND_S)
     timeline = shifted(basis.timeline, Role.AGENT, by_s, window)
-    moves = [
-        move.at(moved_span(move.span, by_s)) if move.role is Role.AGENT else move
-        for move in basis.moves
-        if move.span.end_s + by_s > 0
-    ]
     starts = EventFinder(timeline).starts(basis.floor, Role.AGENT, near)
     holds = [event for event in basis.events if event.type is EventType.HOLD]
-    found = VentGround(timeline, moves)
-    return search_vents(found, [*holds, *starts], basis.settings, words_known=basis.words_known)
+    ground = basis.ground.moved(timeline, by_s)
+    return search_vents(ground, [*holds, *starts], basis.settings, words_known=basis.words_known)
 
 
 def _around(span: Span, by_s: float) -> Span:

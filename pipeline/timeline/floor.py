@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from pipeline.timeline import wording
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
+from pipeline.timeline.noted import noting, told_apart
 from pipeline.timeline.roles import Role, plain_text
-from pipeline.timeline.starts import Known, Noting, StartJudge
+from pipeline.timeline.starts import Known, StartJudge
 from pipeline.timeline.stretches import Floor, Units
 from pipeline.timeline.turns import TurnKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.timeline.spans import Span, SpanSet
     from pipeline.timeline.stretches import Stretch
@@ -81,21 +82,28 @@ class EventFinder:
     ) -> JudgedStarts:
         """Return what `starts` gives, ready to be judged again under other thresholds."""
         floor = self._floor(settings.restart_s)
+        noted, notes = noting(settings, (field.name for field in fields(settings)))
+        judge = StartJudge(floor, noted, self._known)
         judged = []
         for stretch in _within(floor.stretches[role], within):
-            noting = Noting(settings)
-            event = StartJudge(floor, noting, self._known).start_of(stretch)
-            judged.append((stretch, event, noting.asked))
+            event = judge.start_of(stretch)
+            compared = {name: tuple(own) for name, own in notes.items() if own}
+            for name in compared:
+                notes[name].clear()
+            judged.append((stretch, event, compared))
         return JudgedStarts(self, settings, role, within, judged)
 
     def _again(self, judged: JudgedStarts, name: str, varied: FloorSettings) -> list[FloorEvent]:
-        if name == "restart_s":  # the stretches themselves hang on it
-            return self.starts(varied, judged.role, judged.within)
-        if not any(name in asked for _, _, asked in judged.starts):
+        was_s, value_s = getattr(judged.settings, name), getattr(varied, name)
+        if name == "restart_s" and told_apart(was_s, value_s, self._units.compared_with_restart):
+            return self.starts(varied, judged.role, judged.within)  # the stretches themselves may differ
+        differs = [told_apart(was_s, value_s, compared.get(name, ())) for _, _, compared in judged.starts]
+        if not any(differs):
             return judged.events
-        judge = StartJudge(self._floor(varied.restart_s), varied, self._known)
+        judge = StartJudge(self._floor(judged.settings.restart_s), varied, self._known)
         found = (
-            judge.start_of(stretch) if name in asked else event for stretch, event, asked in judged.starts
+            judge.start_of(stretch) if again else event
+            for again, (stretch, event, _) in zip(differs, judged.starts, strict=True)
         )
         return [event for event in found if event is not None]
 
@@ -116,15 +124,15 @@ class JudgedStarts:
     settings : FloorSettings
     role : Role
     within : SpanSet or None
-    starts : sequence of (Stretch, FloorEvent or None, set of str)
-        Where they are, what they are, and which thresholds were asked for.
+    starts : sequence of (Stretch, FloorEvent or None, mapping of str to sequence of float)
+        Where they are, what they are, and what each threshold was compared with.
     """
 
     finder: EventFinder
     settings: FloorSettings
     role: Role
     within: SpanSet | None
-    starts: Sequence[tuple[Stretch, FloorEvent | None, set[str]]]
+    starts: Sequence[tuple[Stretch, FloorEvent | None, Mapping[str, Sequence[float]]]]
 
     @cached_property
     def events(self) -> list[FloorEvent]:
@@ -134,8 +142,8 @@ class JudgedStarts:
     def varied(self, by: Sequence[float]) -> Iterator[tuple[str, float, list[FloorEvent]]]:
         """Yield the events with one threshold at a time changed: its name, the factor, the events.
 
-        A start is judged again only where the threshold was asked for. Where none was, the very list
-        `events` is given.
+        A start is judged again only where a comparison may come out differently. Where none may, the very
+        list `events` is given.
 
         Parameters
         ----------

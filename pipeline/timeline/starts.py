@@ -50,41 +50,18 @@ class Known:
     disputed: dict[_Key, SpanSet] = field(default_factory=dict)
 
 
-class Noting:
-    """Thresholds that note which of them are asked for: the others can't have decided anything.
-
-    Parameters
-    ----------
-    settings : FloorSettings
-
-    Attributes
-    ----------
-    asked : set of str
-        Their names.
-    """
-
-    def __init__(self, settings: FloorSettings) -> None:
-        self._settings = settings
-        self.asked: set[str] = set()
-
-    def __getattr__(self, name: str) -> float:
-        self.asked.add(name)
-        value: float = getattr(self._settings, name)
-        return value
-
-
 class StartJudge:
     """Gives each start of a stretch its type.
 
     Parameters
     ----------
     floor : Floor
-    settings : FloorSettings or Noting
+    settings : FloorSettings
     known : Known
         Of this timeline; may be shared between judges.
     """
 
-    def __init__(self, floor: Floor, settings: FloorSettings | Noting, known: Known) -> None:
+    def __init__(self, floor: Floor, settings: FloorSettings, known: Known) -> None:
         self.floor = floor
         self._known = known
         self.settings = settings

@@ -106,6 +106,14 @@ class Units:
         }
         self._made: dict[tuple[Role, int, int], Stretch] = {}
 
+    @cached_property
+    def compared_with_restart(self) -> tuple[float, ...]:
+        """All that `restart_s` is compared with where stretches and their starts are made, seconds."""
+        own_pauses_s = (
+            b.span.start_s - a.span.end_s for own in self._units.values() for a, b in itertools.pairwise(own)
+        )
+        return (*itertools.chain.from_iterable(self._others_s.values()), *own_pauses_s)
+
     def stretches(self, role: Role, restart_s: float) -> tuple[Stretch, ...]:
         """Return a party's stretches: they go on while the other spoke for at most `restart_s` in a pause."""
         others_s = self._others_s[role]

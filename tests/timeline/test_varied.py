@@ -39,7 +39,7 @@ def said(lines) -> tuple[SpanSet, tuple[Word, ...], SpanSet]:
 
 
 @given(LINES, LINES, st.booleans(), st.sampled_from([(0.8, 1.2), (0.1, 5.0)]))
-def test_a_threshold_that_was_not_asked_for_changes_nothing(agent, customer, with_pack, factors):
+def test_a_threshold_that_no_comparison_tells_apart_changes_nothing(agent, customer, with_pack, factors):
     heard = {Role.AGENT: said(agent), Role.CUSTOMER: said(customer)}
     timeline = build(
         40.0,
