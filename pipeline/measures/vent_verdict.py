@@ -28,7 +28,7 @@ from pipeline.timeline import (
 )
 from pipeline.timeline.noted import noting, told_apart
 from pipeline.timeline.plain import clock, duration
-from pipeline.timeline.shift import shifted
+from pipeline.timeline.shift import Shifter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -328,8 +328,11 @@ def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
                 settings = replace(basis.settings, **{name: value * factor})
                 yield f"vent.{name} {factor - 1:+.0%}", basis.find(basis.events, settings)
     edges_s = _EDGES_DUAL_S if basis.timeline.clues.overlap_reliable else _EDGES_MONO_S
+    last_s = max(vent.span.end_s for vent in basis.vents)
+    window = Span(max(0.0, basis.vents[0].span.start_s - _AROUND_S), last_s + _AROUND_S)
+    shifter = Shifter(basis.timeline, Role.AGENT, window)
     for by_s in (-edges_s, edges_s):
-        yield f"edges {by_s:+.2f} s", _moved(basis, by_s, near)
+        yield f"edges {by_s:+.2f} s", _moved(basis, shifter, by_s, near)
 
 
 def _matters(starts: Sequence[FloorEvent]) -> list[tuple[object, ...]]:
@@ -337,12 +340,10 @@ def _matters(starts: Sequence[FloorEvent]) -> list[tuple[object, ...]]:
     return [(e.type, e.span, e.floor_taken, e.is_sure) for e in starts if e.counts or _nearly_counts(e)]
 
 
-def _moved(basis: VentBasis, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
+def _moved(basis: VentBasis, shifter: Shifter, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
     """Find the vents with the agent heard that much later: the same as the customer that much earlier."""
-    last_s = max(vent.span.end_s for vent in basis.vents)
-    window = Span(max(0.0, basis.vents[0].span.start_s - _AROUND_S), last_s + _AROUND_S)
-    timeline = shifted(basis.timeline, Role.AGENT, by_s, window)
-    starts = EventFinder(timeline).starts(basis.floor, Role.AGENT, near)
+    timeline = shifter.shifted(by_s)
+    starts = basis.finder.moved(timeline).starts(basis.floor, Role.AGENT, near)
     holds = [event for event in basis.events if event.type is EventType.HOLD]
     ground = basis.ground.moved(timeline, by_s)
     return search_vents(ground, [*holds, *starts], basis.settings, words_known=basis.words_known)

@@ -121,30 +121,72 @@ def judge_ending(clues: EndingClues, language: LanguagePack | None) -> Ending:
     -------
     Ending
     """
-    in_pause = clues.shared_s <= 0
-    evidence: dict[str, float] = {"base": _PAUSE_BASE if in_pause else _OVERLAP_BASE}
-    if not in_pause:
-        beyond_s = clues.shared_s - _SHARED_MIDDLE_S
-        slope = _SHARED_ABOVE_PER_S if beyond_s > 0 else _SHARED_BELOW_PER_S
-        evidence["shared"] = _clip(slope * beyond_s, _SHARED_RANGE)
-    numbers: dict[str, float] = {}
-    if clues.voice is not None:
-        evidence["voice"], numbers = _voice(clues.voice)
-    word = _last_word(clues.words, language)
-    asked = wording.ends_asking(clues.words, language)
-    mark = _last_mark(clues.words, asked)
-    evidence["words"] = word + mark
-    evidence["recogniser"] = _doubt(clues.words)
-    evidence["next_turn"] = _next_turn(clues, language)
-    if clues.restarts:
-        evidence["restarts"] = _RESTARTS
-    total = math.fsum(evidence.values())
-    # who is asked may answer at once
-    open_sentence = not asked and (word >= _OPEN_WORD or mark >= _ELLIPSIS)
-    taken_up = not asked and evidence["next_turn"] >= _MATTER_TWO
-    says_open = clues.restarts or open_sentence or taken_up
-    why = {name: round(value, 3) for name, value in evidence.items() if value} | numbers
-    return Ending(1 / (1 + math.exp(-total)), why, says_open, open_sentence)
+    said = SaidAtEnd(clues.words, clues.others_words, clues.next_words, language)
+    return said.ending(clues.voice, clues.shared_s, restarts=clues.restarts)
+
+
+class SaidAtEnd:
+    """What words tell of an ending, whenever they were said; the next turn is looked at if it is asked for.
+
+    Parameters
+    ----------
+    words, others_words, next_words : sequence of Word
+        See `EndingClues`.
+    language : LanguagePack or None
+    """
+
+    __slots__ = ("_language", "_next_turn", "_next_words", "_others_words", "_words", "asked", "mark", "word")
+
+    def __init__(
+        self,
+        words: Sequence[Word],
+        others_words: Sequence[Word],
+        next_words: Sequence[Word] | None,
+        language: LanguagePack | None,
+    ) -> None:
+        self._words, self._others_words, self._next_words = words, others_words, next_words
+        self._language = language
+        self._next_turn: float | None = None
+        self.word = _last_word(words, language)
+        self.asked = wording.ends_asking(words, language)
+        self.mark = _last_mark(words, self.asked)
+
+    @property
+    def next_turn(self) -> float:
+        """What the next turn tells, as log-odds."""
+        if self._next_turn is None:
+            self._next_turn = _next_turn(self._words, self._others_words, self._next_words, self._language)
+        return self._next_turn
+
+    @property
+    def open_sentence(self) -> bool:
+        """See `Ending.open_sentence`; who is asked may answer at once."""
+        return not self.asked and (self.word >= _OPEN_WORD or self.mark >= _ELLIPSIS)
+
+    def says_open(self, *, restarts: bool) -> bool:
+        """See `Ending.says_open`."""
+        return restarts or self.open_sentence or (not self.asked and self.next_turn >= _MATTER_TWO)
+
+    def ending(self, voice: VoiceFeatures | None, shared_s: float, *, restarts: bool) -> Ending:
+        """Judge it together with what was heard; see `EndingClues`."""
+        in_pause = shared_s <= 0
+        evidence: dict[str, float] = {"base": _PAUSE_BASE if in_pause else _OVERLAP_BASE}
+        if not in_pause:
+            beyond_s = shared_s - _SHARED_MIDDLE_S
+            slope = _SHARED_ABOVE_PER_S if beyond_s > 0 else _SHARED_BELOW_PER_S
+            evidence["shared"] = _clip(slope * beyond_s, _SHARED_RANGE)
+        numbers: dict[str, float] = {}
+        if voice is not None:
+            evidence["voice"], numbers = _voice(voice)
+        evidence["words"] = self.word + self.mark
+        evidence["recogniser"] = _doubt(self._words)
+        evidence["next_turn"] = self.next_turn
+        if restarts:
+            evidence["restarts"] = _RESTARTS
+        total = math.fsum(evidence.values())
+        why = {name: round(value, 3) for name, value in evidence.items() if value} | numbers
+        cut_off = 1 / (1 + math.exp(-total))
+        return Ending(cut_off, why, self.says_open(restarts=restarts), self.open_sentence)
 
 
 def _voice(voice: VoiceFeatures) -> tuple[float, dict[str, float]]:
@@ -213,23 +255,26 @@ def _doubt(words: Sequence[Word]) -> float:
     return min(value, 0.0) if named else value
 
 
-def _next_turn(clues: EndingClues, language: LanguagePack | None) -> float:
+def _next_turn(
+    words: Sequence[Word],
+    others_words: Sequence[Word],
+    next_words: Sequence[Word] | None,
+    language: LanguagePack | None,
+) -> float:
     """Whether Y takes the matter up again in its next turn, or says that it had not finished."""
-    if not clues.next_words or not clues.words:
+    if not next_words or not words:
         return 0.0
-    if wording.says_unfinished(clues.next_words, language):
+    if wording.says_unfinished(next_words, language):
         return _SAYS_UNFINISHED
-    if wording.repeats_ending(clues.words, clues.others_words, clues.next_words):
+    if wording.repeats_ending(words, others_words, next_words):
         return _REPEATS
-    return 0.0 if language is None else _answer(clues, clues.next_words, language)
-
-
-def _answer(clues: EndingClues, next_words: Sequence[Word], language: LanguagePack) -> float:
-    shared = wording.shared_matter(clues.words, clues.others_words, next_words, language)
+    if language is None:
+        return 0.0
+    shared = wording.shared_matter(words, others_words, next_words, language)
     if shared >= 2:
         return _MATTER_TWO
     taken = _MATTER_ONE if shared else 0.0
     plain = plain_text(next_words[:4])
-    if language.objections.start(plain) and not wording.ends_asking(clues.others_words, language):
+    if language.objections.start(plain) and not wording.ends_asking(others_words, language):
         return taken + _OBJECTS  # but to a question "no" is an answer
     return (taken or _NOTHING_TAKEN_UP) + (_ANSWERS if language.answers.start(plain) else 0.0)

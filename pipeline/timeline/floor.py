@@ -52,6 +52,12 @@ class EventFinder:
         self._floors: dict[float, Floor] = {}
         self._known = Known()
 
+    def moved(self, timeline: Timeline) -> EventFinder:
+        """Return the finder for the same call with a party moved: what was said is not judged anew."""
+        finder = EventFinder(timeline)
+        finder._known.said_at_end = self._known.said_at_end
+        return finder
+
     @cached_property
     def _units(self) -> Units:
         return Units(self.timeline)
@@ -95,7 +101,7 @@ class EventFinder:
 
     def _again(self, judged: JudgedStarts, name: str, varied: FloorSettings) -> list[FloorEvent]:
         was_s, value_s = getattr(judged.settings, name), getattr(varied, name)
-        if name == "restart_s" and told_apart(was_s, value_s, self._units.compared_with_restart):
+        if name == "restart_s" and told_apart(was_s, value_s, self._units.others_s):
             return self.starts(varied, judged.role, judged.within)  # the stretches themselves may differ
         differs = [told_apart(was_s, value_s, compared.get(name, ())) for _, _, compared in judged.starts]
         if not any(differs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.roles import Role
@@ -13,6 +14,8 @@ from pipeline.timeline.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_TIMES = attrgetter("span.start_s", "span.end_s")
 
 
 def shifted(timeline: Timeline, role: Role, by_s: float, within: Span) -> Timeline:
@@ -30,26 +33,41 @@ def shifted(timeline: Timeline, role: Role, by_s: float, within: Span) -> Timeli
     within : Span
         What is left of the call; units that reach out of it are kept whole.
     """
-    units: dict[Role, list[Ipu]] = {one: [] for one in Role}
-    for turn in timeline.turns:
-        if turn.span.overlaps(within):
-            units[turn.role] += [unit for unit in turn.ipus if unit.span.overlaps(within)]
-    for own in units.values():
-        own.sort(key=lambda unit: (unit.span.start_s, unit.span.end_s))
-    units[role] = [_moved(unit, by_s) for unit in units[role] if unit.span.end_s + by_s > 0]
-    speech = {one: SpanSet(timeline.speech[one].overlapping(within)) for one in Role}
-    speech[role] = _moved_set(timeline.speech[role].overlapping(within), by_s)
-    doubts = dict(timeline.clues.doubts)
-    if role in doubts:
-        doubts[role] = _moved_set(doubts[role].overlapping(within), by_s)
-    return Timeline(
-        timeline.duration_s + max(0.0, by_s),
-        speech,
-        build_turns(units, timeline.language, timeline.settings),
-        timeline.settings,
-        timeline.language,
-        replace(timeline.clues, doubts=doubts),
-    )
+    return Shifter(timeline, role, within).shifted(by_s)
+
+
+class Shifter:
+    """Moves a party in a stretch of a call once and again; see `shifted`."""
+
+    def __init__(self, timeline: Timeline, role: Role, within: Span) -> None:
+        self._timeline = timeline
+        self._role = role
+        units: dict[Role, list[Ipu]] = {one: [] for one in Role}
+        for turn in timeline.turns:
+            if turn.span.overlaps(within):
+                units[turn.role] += [unit for unit in turn.ipus if unit.span.overlaps(within)]
+        for own in units.values():
+            own.sort(key=_TIMES)
+        self._units = units
+        self._speech = {one: SpanSet(timeline.speech[one].overlapping(within)) for one in Role}
+        doubts = timeline.clues.doubts.get(role)
+        self._doubts = None if doubts is None else doubts.overlapping(within)
+
+    def shifted(self, by_s: float) -> Timeline:
+        """Return the stretch of the call with the party moved by `by_s` seconds."""
+        timeline, role = self._timeline, self._role
+        moved = [_moved(unit, by_s) for unit in self._units[role] if unit.span.end_s + by_s > 0]
+        clues = timeline.clues
+        if self._doubts is not None:
+            clues = replace(clues, doubts={**clues.doubts, role: _moved_set(self._doubts, by_s)})
+        return Timeline(
+            timeline.duration_s + max(0.0, by_s),
+            {**self._speech, role: _moved_set(self._speech[role], by_s)},
+            build_turns({**self._units, role: moved}, timeline.language, timeline.settings),
+            timeline.settings,
+            timeline.language,
+            clues,
+        )
 
 
 def moved_span(span: Span, by_s: float) -> Span:
@@ -63,8 +81,9 @@ def _moved_set(spans: Iterable[Span], by_s: float) -> SpanSet:
 
 
 def _moved(unit: Ipu, by_s: float) -> Ipu:
-    if by_s < 0 and any(word.span.end_s + by_s <= 0 for word in unit.words):
-        return Ipu(unit.role, moved_span(unit.span, by_s), _moved_words(unit.words, by_s), unit.voice)
+    early = unit.words and unit.words[0].span.start_s + by_s < 0
+    if early and any(word.span.end_s + by_s <= 0 for word in unit.words):
+        return _CutIpu(unit.role, moved_span(unit.span, by_s), _moved_words(unit.words, by_s), unit.voice)
     return _MovedIpu(unit, by_s)
 
 
@@ -78,32 +97,47 @@ def _moved_words(words: Iterable[Word], by_s: float) -> tuple[Word, ...]:
     )
 
 
+class _CutIpu(Ipu):
+    """A unit that has lost words before the start of the call: it says something else now."""
+
+    __slots__ = ()
+
+    @property
+    def heard_at_s(self) -> float:
+        return -1.0 - self.span.start_s
+
+
 class _MovedIpu(Ipu):
     """A unit that says the same earlier or later: its words are moved once somebody looks at their times."""
 
     __slots__ = ("_by_s", "_moved", "_unmoved")
     _by_s: float
     _moved: tuple[Word, ...] | None
-    _unmoved: tuple[Word, ...]
+    _unmoved: Ipu
 
-    def __init__(self, unit: Ipu, by_s: float) -> None:
-        for name, value in (
-            ("role", unit.role),
-            ("span", moved_span(unit.span, by_s)),
-            ("voice", unit.voice),
-            ("_judged", unit._judged),
-            ("_unmoved", unit.words),
-            ("_by_s", by_s),
-            ("_moved", None),
-        ):
-            object.__setattr__(self, name, value)
+    def __init__(self, unit: Ipu, by_s: float) -> None:  # by hand, as of a span
+        _set_role(self, unit.role)
+        _set_span(self, moved_span(unit.span, by_s))
+        _set_voice(self, unit.voice)
+        _set_judged(self, unit._judged)
+        _set_unmoved(self, unit)
+        _set_by(self, by_s)
+        _set_moved(self, None)
+
+    @property
+    def heard_at_s(self) -> float:
+        return self._unmoved.heard_at_s
+
+    @property
+    def said(self) -> tuple[Word, ...]:
+        return self._unmoved.said
 
     @property
     def words(self) -> tuple[Word, ...]:
         moved = self._moved
         if moved is None:
-            moved = _moved_words(self._unmoved, self._by_s)
-            object.__setattr__(self, "_moved", moved)
+            moved = _moved_words(self._unmoved.words, self._by_s)
+            _set_moved(self, moved)
         return moved
 
     def __eq__(self, other: object) -> bool:
@@ -113,3 +147,12 @@ class _MovedIpu(Ipu):
         return mine == (other.role, other.span, other.words, other.voice)
 
     __hash__ = Ipu.__hash__
+
+
+_set_role, _set_span, _set_voice, _set_judged = (
+    Ipu.__dict__[name].__set__
+    for name in ("role", "span", "voice", "_judged")  # the slots
+)
+_set_by, _set_moved, _set_unmoved = (
+    _MovedIpu.__dict__[name].__set__ for name in ("_by_s", "_moved", "_unmoved")
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import wording
-from pipeline.timeline.ending import Ending, EndingClues, judge_ending
+from pipeline.timeline.ending import Ending, SaidAtEnd
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
 from pipeline.timeline.roles import Role, plain_text
 from pipeline.timeline.spans import Span, SpanSet
@@ -27,6 +27,7 @@ _LEAK_S = 0.3  # words said by both within this are one voice on two lines
 _DOUBT_WINDOW_S = 0.5
 _DOUBT_SHARE = 0.25
 _MOSTLY = 0.8
+_NOWHERE = SpanSet()
 
 
 def _soft(value: float, threshold: float, width: float = _EDGE_S) -> float:
@@ -39,11 +40,17 @@ _Key = tuple[object, ...]
 
 @dataclass(slots=True)
 class Known:
-    """What judging a start needs and no event threshold changes: worked out once, good for many settings."""
+    """What judging a start needs and no event threshold changes: worked out once, good for many settings.
 
+    Parameters
+    ----------
+    said_at_end : mapping
+        Good for the same call with a party moved as well.
+    """
+
+    said_at_end: dict[_Key, SaidAtEnd] = field(default_factory=dict)
     endings: dict[_Key, Ending] = field(default_factory=dict)
     shared: dict[_Key, SpanSet | None] = field(default_factory=dict)
-    starts: dict[_Key, tuple[float, ...]] = field(default_factory=dict)
     listens: dict[_Key, bool] = field(default_factory=dict)
     leads_in: dict[_Key, bool] = field(default_factory=dict)
     asks: dict[_Key, bool] = field(default_factory=dict)
@@ -70,27 +77,28 @@ class StartJudge:
 
     def start_of(self, mine: Stretch) -> FloorEvent | None:
         """Judge where one stretch of X starts."""
-        dual = self._dual_start(mine)
+        theirs = self.floor.stretch_before(mine.role.opposite, mine.span.start_s)
+        dual = self._dual_start(mine, theirs)
         if dual is not None:
             return dual
-        start_s = mine.span.start_s
-        theirs = self.floor.stretch_before(mine.role.opposite, start_s)
         if theirs is None or self._spoke_last(mine, theirs):
             return None
         shared = self._shared(mine, theirs)
         if shared is None:
             return None
-        speaking = theirs.speech.at(start_s) is not None
-        if speaking and shared.duration_s >= self.settings.overlap_min_s:
-            event: FloorEvent | None = self._over_speech(mine, theirs, shared)
+        speaking = theirs.speech.at(mine.span.start_s) if theirs.span.end_s > mine.span.start_s else None
+        if speaking is not None and shared.duration_s >= self.settings.overlap_min_s:
+            event = self._over_speech(mine, theirs, shared)
         else:
-            event = self._in_pause(mine, theirs, shared)
+            event = self._in_pause(mine, theirs, shared, speaking)
         if event is None or not event.counts:
             return event
         return self._doubted(replace(event, question=self._asks(mine)), mine, theirs)
 
     def _shared(self, mine: Stretch, theirs: Stretch) -> SpanSet | None:
         """Return where both speak; ``None`` if both are one voice on two lines."""
+        if theirs.span.end_s <= mine.span.start_s:
+            return _NOWHERE
         key = (mine.key, theirs.key)
         if key not in self._known.shared:
             shared: SpanSet | None = mine.speech & theirs.speech
@@ -101,31 +109,29 @@ class StartJudge:
 
     def _spoke_last(self, mine: Stretch, theirs: Stretch) -> bool:
         """Tell whether X itself, not Y, spoke last before this start."""
-        before = self.floor.stretch_before(mine.role, mine.span.start_s)
+        start_s = mine.span.start_s
+        before = self.floor.stretch_before(mine.role, start_s)
         return before is not None and before.span.end_s >= max(
-            theirs.span.start_s, min(theirs.span.end_s, mine.span.start_s)
+            theirs.span.start_s, min(theirs.span.end_s, start_s)
         )
 
-    def _dual_start(self, mine: Stretch) -> FloorEvent | None:
+    def _dual_start(self, mine: Stretch, before: Stretch | None) -> FloorEvent | None:
         """X and Y start nearly together after a joint silence; `by` is the later one.
 
-        Who goes on after a shorter own pause than ``restart_s`` does not start.
+        `before`: what Y says that began before X's start.
         """
         limits, other = self.settings, mine.role.opposite
         start_s = mine.span.start_s
-        near = [
-            their_s for their_s in self._their_starts(mine) if abs(their_s - start_s) <= limits.dual_start_s
-        ]
-        if not near:
+        theirs_s = self._their_start_near(start_s, before, self.floor.stretch_from(other, start_s))
+        if theirs_s is None:
             return None
-        theirs_s = near[0]
         first_s, second_s = sorted((start_s, theirs_s))
         silent_s = self._silent_before(first_s)
         if silent_s < limits.joint_silence_s:
             return None
         theirs = self.floor.stretch_before(other, theirs_s + _EDGE_S / 100)
-        shared = mine.speech & theirs.speech if theirs else SpanSet()
-        later = shared.within(Span(second_s, second_s + 10)) if shared else SpanSet()
+        shared = mine.speech & theirs.speech if theirs else _NOWHERE
+        later = shared.within(Span(second_s, second_s + 10)) if shared else _NOWHERE
         first = later[0] if later else None
         end_s = first.end_s if first else second_s + _EDGE_S
         by = (
@@ -141,20 +147,25 @@ class StartJudge:
             why={"apart_s": second_s - first_s, "joint_silence_s": silent_s},
         )
 
-    def _their_starts(self, mine: Stretch) -> tuple[float, ...]:
-        """Return where the other starts in the stretches before and behind X's start."""
-        key = (mine.key, self.floor.restart_s)
-        known = self._known.starts.get(key)
-        if known is None:
-            other, start_s = mine.role.opposite, mine.span.start_s
-            around = (self.floor.stretch_before(other, start_s), self.floor.stretch_from(other, start_s))
-            known = self._known.starts[key] = tuple(
-                unit.span.start_s
-                for stretch in around
-                if stretch is not None
-                for unit in stretch.starts(self.floor.restart_s)
-            )
-        return known
+    def _their_start_near(
+        self, start_s: float, before: Stretch | None, following: Stretch | None
+    ) -> float | None:
+        """Return where Y starts at nearly the same time: within `before`, or where `following` starts.
+
+        Who goes on after a shorter own pause than ``restart_s`` does not start.
+        """
+        limits = self.settings
+        if before is not None and start_s - before.span.end_s <= limits.dual_start_s:
+            ended_s = -math.inf
+            for unit in before.ipus:
+                their_s = unit.span.start_s
+                near = abs(their_s - start_s) <= limits.dual_start_s
+                if near and their_s - ended_s >= limits.restart_s:
+                    return their_s
+                ended_s = unit.span.end_s
+        if following is not None and following.span.start_s - start_s <= limits.dual_start_s:
+            return following.span.start_s
+        return None
 
     def _silent_before(self, time_s: float) -> float:
         last_s = self.timeline.anybody.last_end(time_s)
@@ -203,7 +214,7 @@ class StartJudge:
     def _yielded(self, event: FloorEvent, mine: Stretch, theirs: Stretch) -> FloorEvent:
         """Y stopped soon after X's start and X spoke on: cut off, long contested, or an ordinary change."""
         limits = self.settings
-        ending = self._ending(mine, theirs, event.overlap_s)
+        ending = self._ending(mine, theirs, theirs.span.end_s, shared_s=event.overlap_s)
         leads_in = self._listens_until(mine, theirs.span.end_s)
         contested = 0.0 if leads_in else _soft(event.overlap_s, limits.contest_s)
         cut = ending.cut_off + (1 - ending.cut_off) * contested
@@ -235,73 +246,77 @@ class StartJudge:
             self._known.leads_in[key] = bool(early) and self.language.listening.cover(plain_text(early))
         return self._known.leads_in[key]
 
-    def _in_pause(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> FloorEvent | None:
-        """X starts where Y is silent, or shares next to nothing with Y."""
+    def _in_pause(
+        self, mine: Stretch, theirs: Stretch, shared: SpanSet, speaking: Span | None
+    ) -> FloorEvent | None:
+        """X starts where Y is silent, or shares next to nothing with Y; `speaking`: Y's speech at the start."""
         limits = self.settings
         start_s = mine.span.start_s
-        stopped_s = theirs.speech.last_end(start_s)
-        speaking = theirs.speech.at(start_s)
+        over = theirs.span.end_s <= start_s
+        stopped_s = theirs.span.end_s if over else theirs.speech.last_end(start_s)
         if speaking is not None:
             stopped_s = speaking.end_s
         if stopped_s is None:
             return None
         pause_s = max(0.0, start_s - stopped_s)
-        if pause_s >= limits.mid_pause_s and not shared:
+        short = pause_s < limits.mid_pause_s
+        if not short and not shared:
             return None
-        restart_s = theirs.speech.next_start(max(start_s, stopped_s))
-        restarts = restart_s is not None
-        event = FloorEvent(
-            EventType.OVERLAP_OTHER,
-            Span(start_s, mine.span.end_s),
-            mine.role,
-            theirs.role,
-            overlap_s=shared.duration_s,
-            floor_taken=mine.span.end_s > theirs.span.end_s and theirs.span.end_s <= start_s + limits.yield_s,
-            why={"pause_s": pause_s, "shared_s": shared.duration_s, "goes_on_s": mine.span.duration_s},
-        )
+        restarts = not over and theirs.speech.next_start(max(start_s, stopped_s)) is not None
         if restarts and mine.span.end_s < theirs.span.end_s and mine.span.duration_s <= limits.false_start_s:
-            return self._with_shared(replace(event, type=EventType.FALSE_START), shared)
-        if pause_s < limits.mid_pause_s:
-            ending = self._ending(mine, theirs, 0.0, stopped_s, restarts)
-            if ending.says_open and ending.cut_off >= _CUT_OFF and not self._exempt(mine):
+            return self._shared_start(EventType.FALSE_START, mine, theirs, shared, pause_s) if shared else None
+        if short and self._said_at_end(mine, theirs, stopped_s)[1].says_open(restarts=restarts):
+            ending = self._ending(mine, theirs, stopped_s, restarts=restarts)
+            if ending.cut_off >= _CUT_OFF and not self._exempt(mine):
                 confidence = ending.cut_off * _soft(limits.mid_pause_s + _EDGE_S, pause_s)
+                event = self._shared_start(EventType.PAUSE_INTERRUPTION, mine, theirs, shared, pause_s)
                 why = {**event.why, "cut_off": ending.cut_off, **ending.why}
-                return replace(event, type=EventType.PAUSE_INTERRUPTION, confidence=confidence, why=why)
-        return self._with_shared(event, shared)
-
-    def _with_shared(self, event: FloorEvent, shared: SpanSet) -> FloorEvent | None:
-        """Keep what counts for nobody only where both did speak."""
+                return replace(event, span=mine.span, confidence=confidence, why=why)
         if not shared:
             return None
-        span = Span(event.span.start_s, shared[-1].end_s)
-        if event.type is EventType.OVERLAP_OTHER and event.overlap_s < self.settings.terminal_s:
-            event = replace(event, type=EventType.TERMINAL_OVERLAP)
-        return replace(event, span=span, confidence=0.7)
+        little = shared.duration_s < limits.terminal_s
+        kind = EventType.TERMINAL_OVERLAP if little else EventType.OVERLAP_OTHER
+        return self._shared_start(kind, mine, theirs, shared, pause_s)
+
+    def _shared_start(
+        self, kind: EventType, mine: Stretch, theirs: Stretch, shared: SpanSet, pause_s: float
+    ) -> FloorEvent:
+        """Return the event of a start in a pause; it ends where both have last spoken, if they did."""
+        start_s, end_s, shared_s = mine.span.start_s, theirs.span.end_s, shared.duration_s
+        return FloorEvent(
+            kind,
+            Span(start_s, shared[-1].end_s) if shared else mine.span,
+            mine.role,
+            theirs.role,
+            overlap_s=shared_s,
+            floor_taken=mine.span.end_s > end_s and end_s <= start_s + self.settings.yield_s,
+            confidence=0.7,
+            why={"pause_s": pause_s, "shared_s": shared_s, "goes_on_s": mine.span.duration_s},
+        )
+
+    def _said_at_end(self, mine: Stretch, theirs: Stretch, end_s: float) -> tuple[_Key, SaidAtEnd]:
+        """Return what words tell of Y's ending at `end_s`, and what tells it from other endings."""
+        following = self.floor.stretch_from(theirs.role, max(end_s, mine.span.start_s))
+        units = theirs.begun_by(end_s)
+        key = (mine.key, theirs.key, units, following.key if following else None)
+        known = self._known.said_at_end.get(key)
+        if known is None:
+            known = self._known.said_at_end[key] = SaidAtEnd(
+                theirs.said_in(units), mine.said, following.said if following else (), self.language
+            )
+        return key, known
 
     def _ending(
-        self,
-        mine: Stretch,
-        theirs: Stretch,
-        shared_s: float,
-        stopped_s: float | None = None,
-        restarts: bool = False,
+        self, mine: Stretch, theirs: Stretch, end_s: float, *, shared_s: float = 0.0, restarts: bool = False
     ) -> Ending:
-        end_s = theirs.span.end_s if stopped_s is None else stopped_s
-        following = self.floor.stretch_from(theirs.role, max(end_s, mine.span.start_s))
-        key = (mine.key, theirs.key, following.key if following else None, end_s, shared_s, restarts)
+        """Judge how Y ended at `end_s`."""
+        key, said = self._said_at_end(mine, theirs, end_s)
+        key = (key, end_s, shared_s, restarts)
         known = self._known.endings.get(key)
-        if known is not None:
-            return known
-        clues = EndingClues(
-            words=theirs.until(end_s),
-            voice=theirs.voice_at(end_s),
-            others_words=mine.words,
-            next_words=following.words if following else (),
-            shared_s=shared_s,
-            restarts=restarts,
-        )
-        self._known.endings[key] = judged = judge_ending(clues, self.language)
-        return judged
+        if known is None:
+            known = said.ending(theirs.voice_at(end_s), shared_s, restarts=restarts)
+            self._known.endings[key] = known
+        return known
 
     def _turn_words(self, mine: Stretch) -> tuple[Word, ...]:
         turn = self.floor.turn_at(mine.role, mine.span.start_s)
@@ -338,8 +353,7 @@ class StartJudge:
             doubts = SpanSet(
                 self.timeline.clues.doubts.get(stretch.role, SpanSet()).overlapping(stretch.span)
             )
-            extent = doubts.extent
-            self._known.disputed[key] = doubts - stretch.worded(extent) if extent else doubts
+            self._known.disputed[key] = doubts - stretch.worded(doubts) if doubts else doubts
         return self._known.disputed[key]
 
     def _doubted(self, event: FloorEvent, mine: Stretch, theirs: Stretch) -> FloorEvent:

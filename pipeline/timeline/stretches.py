@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import math
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 _WORD_TIMES_S = 0.2  # how exact recognised words' times are
 
 
-@dataclass(frozen=True)
 class Stretch:
     """Units of one party's turns, at least one; signs of listening are left out.
 
@@ -35,20 +33,21 @@ class Stretch:
     ----------
     role : Role
     ipus : tuple of Ipu
+
+    Attributes
+    ----------
+    span : Span
+        From the first sound to the last, seconds.
+    key : tuple
+        What tells it from all others of a call, however its party is moved.
     """
 
-    role: Role
-    ipus: tuple[Ipu, ...]
-
-    @cached_property
-    def span(self) -> Span:
-        """From the first sound to the last, seconds."""
-        return Span(self.ipus[0].span.start_s, self.ipus[-1].span.end_s)
-
-    @cached_property
-    def key(self) -> tuple[str, float, float]:
-        """What tells it from all others of a call; quicker to look up than its spans."""
-        return self.role.value, self.span.start_s, self.span.end_s
+    def __init__(self, role: Role, ipus: tuple[Ipu, ...]) -> None:
+        self.role = role
+        self.ipus = ipus
+        first, last = ipus[0], ipus[-1]
+        self.span = Span(first.span.start_s, last.span.end_s)
+        self.key = (role.value, first.heard_at_s, last.heard_at_s)
 
     @cached_property
     def speech(self) -> SpanSet:
@@ -60,28 +59,32 @@ class Stretch:
         """All words, in order."""
         return tuple([word for unit in self.ipus for word in unit.words])
 
-    def worded(self, within: Span) -> SpanSet:
-        """Return where words were recognised near `within`: there somebody did speak, give or take a bit."""
-        from_s, until_s = within.start_s - _WORD_TIMES_S, within.end_s + _WORD_TIMES_S
-        near = [word.span for word in self.words]
-        near = [span for span in near if span.end_s >= from_s and span.start_s <= until_s]
-        return SpanSet(
-            [Span(max(0.0, span.start_s - _WORD_TIMES_S), span.end_s + _WORD_TIMES_S) for span in near]
-        )
+    @cached_property
+    def said(self) -> tuple[Word, ...]:
+        """All words, for what they say alone."""
+        return tuple([word for unit in self.ipus for word in unit.said])
 
-    def starts(self, pause_s: float) -> tuple[Ipu, ...]:
-        """Return the first unit and those behind an own pause of at least `pause_s`."""
-        behind = zip(self.ipus, self.ipus[1:], strict=False)
-        return (
-            self.ipus[0],
-            *(b for a, b in behind if b.span.start_s - a.span.end_s >= pause_s),
-        )
+    def worded(self, doubts: SpanSet) -> SpanSet:
+        """Return where words were recognised in doubtful parts: there somebody did speak, give or take a bit."""
+        found = []
+        for word in self.words:
+            start_s, end_s = max(0.0, word.span.start_s - _WORD_TIMES_S), word.span.end_s + _WORD_TIMES_S
+            if doubts.meets(start_s, end_s):
+                found.append(Span(start_s, end_s))
+        return SpanSet(found)
 
-    def until(self, time_s: float) -> tuple[Word, ...]:
-        """Return the words of the units that start before `time_s`."""
-        if self.ipus[-1].span.start_s < time_s:
-            return self.words
-        return tuple([word for unit in self.ipus if unit.span.start_s < time_s for word in unit.words])
+    def begun_by(self, time_s: float) -> int:
+        """Return how many units start before `time_s`."""
+        count = len(self.ipus)
+        while count and self.ipus[count - 1].span.start_s >= time_s:
+            count -= 1
+        return count
+
+    def said_in(self, units: int) -> tuple[Word, ...]:
+        """Return the words of the first so many units, for what they say alone."""
+        if units == len(self.ipus):
+            return self.said
+        return tuple([word for unit in self.ipus[:units] for word in unit.said])
 
     def voice_at(self, end_s: float) -> VoiceFeatures | None:
         """Return the voice at the end of the unit that ends at `end_s`."""
@@ -106,13 +109,10 @@ class Units:
         }
         self._made: dict[tuple[Role, int, int], Stretch] = {}
 
-    @cached_property
-    def compared_with_restart(self) -> tuple[float, ...]:
-        """All that `restart_s` is compared with where stretches and their starts are made, seconds."""
-        own_pauses_s = (
-            b.span.start_s - a.span.end_s for own in self._units.values() for a, b in itertools.pairwise(own)
-        )
-        return (*itertools.chain.from_iterable(self._others_s.values()), *own_pauses_s)
+    @property
+    def others_s(self) -> list[float]:
+        """How long the other spoke in each pause, seconds: what `restart_s` is compared with."""
+        return [*itertools.chain.from_iterable(self._others_s.values())]
 
     def stretches(self, role: Role, restart_s: float) -> tuple[Stretch, ...]:
         """Return a party's stretches: they go on while the other spoke for at most `restart_s` in a pause."""
@@ -140,7 +140,6 @@ class Floor:
 
     def __init__(self, units: Units, restart_s: float) -> None:
         self.timeline = units.timeline
-        self.restart_s = restart_s
         self.stretches = {role: units.stretches(role, restart_s) for role in units.turns}
         self._starts = {role: [s.span.start_s for s in own] for role, own in self.stretches.items()}
         self._turns = units.turns

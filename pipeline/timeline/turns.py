@@ -84,6 +84,16 @@ class Ipu:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
+    @property
+    def heard_at_s(self) -> float:
+        """Where it starts in the call as it was heard, seconds: what tells it from others, moved or not."""
+        return self.span.start_s
+
+    @property
+    def said(self) -> tuple[Word, ...]:
+        """The words, for what they say: where they are in time may be outdated."""
+        return self.words
+
     def says_little(self, language: LanguagePack | None) -> bool:
         """Tell whether the words alone make no turn; without a pack: one or two of them."""
         if language is None:
