@@ -20,9 +20,7 @@ EDGE_S = 0.3  # how well a sentence's edges are known
 COMPLAINT, ANGER = "complaint", "anger"
 NOT_COMPLAINING = frozenset({"question", "request", "agreement", "customer_thanks"})
 HOLD_REQUEST = "hold_request"
-HANDED_OVER = frozenset(
-    {"empathy", "apology_specific", "apology_bare", "reflect_back", "transfer", *SOLVING}
-)
+HANDED_OVER = frozenset({"empathy", "apology_specific", "apology_bare", "reflect_back", "transfer", *SOLVING})
 _REPLYING = frozenset({"agreement", "customer_thanks"})
 _COMPLAINING = frozenset({COMPLAINT, ANGER})
 _USED = NOT_COMPLAINING | _COMPLAINING | HANDED_OVER | {HOLD_REQUEST, EXPLANATION}
@@ -126,7 +124,7 @@ class VentGround:
 
     @property
     def explained_s(self) -> list[float]:
-        """How long each of the agent's explanations is, seconds: what `explanation_min_s` is compared with."""
+        """How long each explanation is, seconds: what `explanation_min_s` is compared with."""
         return self._solving.explained_s
 
     def spoken(self, span: Span) -> SpanSet:

@@ -268,8 +268,12 @@ def _next_turn(
         return _SAYS_UNFINISHED
     if wording.repeats_ending(words, others_words, next_words):
         return _REPEATS
-    if language is None:
-        return 0.0
+    return 0.0 if language is None else _answer(words, others_words, next_words, language)
+
+
+def _answer(
+    words: Sequence[Word], others_words: Sequence[Word], next_words: Sequence[Word], language: LanguagePack
+) -> float:
     shared = wording.shared_matter(words, others_words, next_words, language)
     if shared >= 2:
         return _MATTER_TWO

@@ -99,13 +99,18 @@ class EventFinder:
             judged.append((stretch, event, compared))
         return JudgedStarts(self, settings, role, within, judged)
 
-    def _again(self, judged: JudgedStarts, name: str, varied: FloorSettings) -> list[FloorEvent]:
-        was_s, value_s = getattr(judged.settings, name), getattr(varied, name)
+    def _again(self, judged: JudgedStarts, name: str, value_s: float) -> list[FloorEvent]:
+        was_s = getattr(judged.settings, name)
         if name == "restart_s" and told_apart(was_s, value_s, self._units.others_s):
+            varied = replace(judged.settings, restart_s=value_s)
             return self.starts(varied, judged.role, judged.within)  # the stretches themselves may differ
-        differs = [told_apart(was_s, value_s, compared.get(name, ())) for _, _, compared in judged.starts]
-        if not any(differs):
+        differs = [
+            name in compared and told_apart(was_s, value_s, compared[name])
+            for _, _, compared in judged.starts
+        ]
+        if True not in differs:
             return judged.events
+        varied = replace(judged.settings, **{name: value_s})
         judge = StartJudge(self._floor(judged.settings.restart_s), varied, self._known)
         found = (
             judge.start_of(stretch) if again else event
@@ -159,8 +164,7 @@ class JudgedStarts:
         for field in fields(self.settings):
             for factor in by:
                 value_s = getattr(self.settings, field.name) * factor
-                varied = replace(self.settings, **{field.name: value_s})
-                yield field.name, factor, self.finder._again(self, field.name, varied)
+                yield field.name, factor, self.finder._again(self, field.name, value_s)
 
 
 def _within(stretches: Sequence[Stretch], within: SpanSet | None) -> Sequence[Stretch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from pipeline.timeline.turns import Ipu, build_turns
 from pipeline.timeline.words import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _TIMES = attrgetter("span.start_s", "span.end_s")
 
@@ -50,24 +51,44 @@ class Shifter:
             own.sort(key=_TIMES)
         self._units = units
         self._speech = {one: SpanSet(timeline.speech[one].overlapping(within)) for one in Role}
-        doubts = timeline.clues.doubts.get(role)
-        self._doubts = None if doubts is None else doubts.overlapping(within)
+        doubts = timeline.clues.doubts
+        self._doubts = {
+            one: SpanSet(own.overlapping(within)) if one is role else own for one, own in doubts.items()
+        }
 
     def shifted(self, by_s: float) -> Timeline:
         """Return the stretch of the call with the party moved by `by_s` seconds."""
         timeline, role = self._timeline, self._role
         moved = [_moved(unit, by_s) for unit in self._units[role] if unit.span.end_s + by_s > 0]
-        clues = timeline.clues
-        if self._doubts is not None:
-            clues = replace(clues, doubts={**clues.doubts, role: _moved_set(self._doubts, by_s)})
         return Timeline(
             timeline.duration_s + max(0.0, by_s),
-            {**self._speech, role: _moved_set(self._speech[role], by_s)},
+            _MovedSpans(self._speech, role, by_s),
             build_turns({**self._units, role: moved}, timeline.language, timeline.settings),
             timeline.settings,
             timeline.language,
-            clues,
+            replace(timeline.clues, doubts=_MovedSpans(self._doubts, role, by_s)),
         )
+
+
+class _MovedSpans(Mapping[Role, SpanSet]):
+    """Spans by party, those of one of them moved once they are asked for."""
+
+    def __init__(self, spans: Mapping[Role, SpanSet], role: Role, by_s: float) -> None:
+        self._spans, self._role, self._by_s = spans, role, by_s
+        self._moved: SpanSet | None = None
+
+    def __getitem__(self, role: Role) -> SpanSet:
+        if role is not self._role:
+            return self._spans[role]
+        if self._moved is None:
+            self._moved = _moved_set(self._spans[role], self._by_s)
+        return self._moved
+
+    def __iter__(self) -> Iterator[Role]:
+        return iter(self._spans)
+
+    def __len__(self) -> int:
+        return len(self._spans)
 
 
 def moved_span(span: Span, by_s: float) -> Span:

@@ -249,7 +249,7 @@ class StartJudge:
     def _in_pause(
         self, mine: Stretch, theirs: Stretch, shared: SpanSet, speaking: Span | None
     ) -> FloorEvent | None:
-        """X starts where Y is silent, or shares next to nothing with Y; `speaking`: Y's speech at the start."""
+        """X starts where Y is silent or shares next to nothing; `speaking`: what Y says at the start."""
         limits = self.settings
         start_s = mine.span.start_s
         over = theirs.span.end_s <= start_s
@@ -264,7 +264,9 @@ class StartJudge:
             return None
         restarts = not over and theirs.speech.next_start(max(start_s, stopped_s)) is not None
         if restarts and mine.span.end_s < theirs.span.end_s and mine.span.duration_s <= limits.false_start_s:
-            return self._shared_start(EventType.FALSE_START, mine, theirs, shared, pause_s) if shared else None
+            return (
+                self._shared_start(EventType.FALSE_START, mine, theirs, shared, pause_s) if shared else None
+            )
         if short and self._said_at_end(mine, theirs, stopped_s)[1].says_open(restarts=restarts):
             ending = self._ending(mine, theirs, stopped_s, restarts=restarts)
             if ending.cut_off >= _CUT_OFF and not self._exempt(mine):

@@ -65,12 +65,15 @@ class Stretch:
         return tuple([word for unit in self.ipus for word in unit.said])
 
     def worded(self, doubts: SpanSet) -> SpanSet:
-        """Return where words were recognised in doubtful parts: there somebody did speak, give or take a bit."""
+        """Return where words were recognised at these doubts: there somebody did speak, give or take a bit."""
+        starts, ends = [one.start_s for one in doubts], [one.end_s for one in doubts]
         found = []
         for word in self.words:
-            start_s, end_s = max(0.0, word.span.start_s - _WORD_TIMES_S), word.span.end_s + _WORD_TIMES_S
-            if doubts.meets(start_s, end_s):
-                found.append(Span(start_s, end_s))
+            span = word.span
+            start_s, end_s = span.start_s - _WORD_TIMES_S, span.end_s + _WORD_TIMES_S
+            k = bisect_left(starts, end_s)
+            if k and ends[k - 1] > start_s:
+                found.append(Span(max(0.0, start_s), end_s))
         return SpanSet(found)
 
     def begun_by(self, time_s: float) -> int:
@@ -169,24 +172,23 @@ def _others_s(mine: Sequence[Ipu], theirs: Sequence[Ipu], resume_s: float) -> li
     the other started and ended in the pause.
     """
     starts = [unit.span.start_s for unit in theirs]
-    found: list[float] = [math.inf] if mine else []
-    for last, unit in itertools.pairwise(mine):
-        gap_start, gap_end = last.span.end_s, unit.span.start_s
-        if gap_end - gap_start >= resume_s:
+    ends = [unit.span.end_s for unit in theirs]
+    found: list[float] = []
+    last_s = -math.inf
+    for unit in mine:
+        start_s = unit.span.start_s
+        if start_s - last_s >= resume_s:
             found.append(math.inf)
-        elif gap_end <= gap_start:
+        elif start_s <= last_s:
             found.append(-math.inf)
         else:
-            near = theirs[max(0, bisect_left(starts, gap_start) - 1) : bisect_left(starts, gap_end)]
-            found.append(_said_s(near, gap_start, gap_end) if near else 0.0)
+            first, behind = max(0, bisect_left(starts, last_s) - 1), bisect_left(starts, start_s)
+            said_s = 0.0
+            for k in range(first, behind):
+                if last_s <= starts[k] and ends[k] <= start_s:
+                    said_s = math.inf
+                    break
+                said_s += max(0.0, min(ends[k], start_s) - max(starts[k], last_s))
+            found.append(said_s)
+        last_s = unit.span.end_s
     return found
-
-
-def _said_s(units: Sequence[Ipu], gap_start: float, gap_end: float) -> float:
-    said_s = 0.0
-    for unit in units:
-        start_s, end_s = unit.span.start_s, unit.span.end_s
-        if gap_start <= start_s and end_s <= gap_end:
-            return math.inf
-        said_s += max(0.0, min(end_s, gap_end) - max(start_s, gap_start))
-    return said_s

@@ -14,7 +14,6 @@ from pipeline.timeline.turns import (
     TurnSettings,
     build_ipus,
     build_turns,
-    with_voices,
 )
 
 if TYPE_CHECKING:
@@ -150,10 +149,23 @@ def build_timeline(
     clues = clues or Clues()
     extent = Span(0.0, duration_s) if duration_s > 0 else None
     full = {role: speech.get(role, SpanSet()).within(extent) if extent else SpanSet() for role in Role}
-    units = {}
-    for role in Role:
-        units[role] = build_ipus(role, full[role], words.get(role, ()), settings)
-        if role in clues.voices:
-            units[role] = with_voices(units[role], speech.get(role, SpanSet()), clues.voices[role])
+    units = {
+        role: build_ipus(
+            role, full[role], words.get(role, ()), settings, _voices_at_ends(role, speech, clues)
+        )
+        for role in Role
+    }
     turns = build_turns(units, language, settings)
     return Timeline(duration_s, full, turns, settings, language, clues)
+
+
+def _voices_at_ends(
+    role: Role, speech: Mapping[Role, SpanSet], clues: Clues
+) -> dict[float, VoiceFeatures | None]:
+    """Return the voice at each end of a party's speech: a unit ends with a speech span."""
+    spans, voices = speech.get(role, ()), clues.voices.get(role)
+    if voices is None:
+        return {}
+    if len(voices) != len(spans):
+        raise ValueError(f"voice features are given for {len(voices)} spans, but there are {len(spans)}")
+    return {span.end_s: voice for span, voice in zip(spans, voices, strict=True)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -155,7 +156,13 @@ class Turn:
         return SpanSet(ipu.span for ipu in self.ipus)
 
 
-def build_ipus(role: Role, speech: SpanSet, words: Sequence[Word], settings: TurnSettings) -> tuple[Ipu, ...]:
+def build_ipus(
+    role: Role,
+    speech: SpanSet,
+    words: Sequence[Word],
+    settings: TurnSettings,
+    voices: Mapping[float, VoiceFeatures | None] | None = None,
+) -> tuple[Ipu, ...]:
     """Cut one party's speech into inter-pausal units and hand each its words.
 
     A word belongs to the unit it shares most time with, else to the nearest one.
@@ -168,6 +175,8 @@ def build_ipus(role: Role, speech: SpanSet, words: Sequence[Word], settings: Tur
     words : sequence of Word
         Sorted by start.
     settings : TurnSettings
+    voices : mapping of float to VoiceFeatures or None, optional
+        The voice at each end of speech, by its time in seconds.
 
     Returns
     -------
@@ -177,49 +186,29 @@ def build_ipus(role: Role, speech: SpanSet, words: Sequence[Word], settings: Tur
     spans = tuple(speech.bridged(settings.ipu_gap_s))
     if not spans:
         return ()
-    starts = [span.start_s for span in spans]
-    ends = [span.end_s for span in spans]
     held: list[list[Word]] = [[] for _ in spans]
+    starts = [span.start_s for span in spans]
+    voices = voices or {}
+    k, start_s, end_s, next_s = -1, math.inf, -math.inf, -math.inf
     for word in words:
         span = word.span
-        near = bisect_left(starts, span.end_s)
-        if near and starts[near - 1] <= span.start_s < ends[near - 1]:  # in it, and reaches no later one
-            held[near - 1].append(word)
-        else:
-            held[_nearest(spans, span, near)].append(word)
-    return tuple([Ipu(role, span, tuple(own)) for span, own in zip(spans, held, strict=True)])
+        if not (start_s <= span.start_s < end_s and span.end_s <= next_s):  # as long as it lies in the same
+            near = bisect_left(starts, span.end_s)
+            k = near - 1
+            if not (near and spans[k].start_s <= span.start_s < spans[k].end_s):
+                k = _nearest(spans, span, near)
+            start_s, end_s = spans[k].start_s, spans[k].end_s
+            next_s = starts[k + 1] if k + 1 < len(starts) else math.inf
+        held[k].append(word)
+    return tuple(
+        [Ipu(role, span, tuple(own), voices.get(span.end_s)) for span, own in zip(spans, held, strict=True)]
+    )
 
 
 def _nearest(spans: Sequence[Span], word: Span, near: int) -> int:
     """Return which span shares most time with a word, else lies nearest; `near`: the first one behind it."""
     candidates = range(max(0, near - 2), min(len(spans), near + 1))
     return max(candidates, key=lambda k: (spans[k].overlap_s(word), -_distance_s(spans[k], word)))
-
-
-def with_voices(
-    units: Iterable[Ipu], speech: SpanSet, voices: Sequence[VoiceFeatures | None]
-) -> tuple[Ipu, ...]:
-    """Hand each unit the voice at its end: that of the last speech span in it.
-
-    Parameters
-    ----------
-    units : iterable of Ipu
-        Made of `speech`.
-    speech : SpanSet
-    voices : sequence of VoiceFeatures or None
-        One per span of `speech`, in order.
-
-    Raises
-    ------
-    ValueError
-        If there are not as many as spans.
-    """
-    if len(voices) != len(speech):
-        raise ValueError(f"voice features are given for {len(voices)} spans, but there are {len(speech)}")
-    last = {}
-    for span, voice in zip(speech, voices, strict=True):
-        last[span.end_s] = voice
-    return tuple([Ipu(unit.role, unit.span, unit.words, last.get(unit.span.end_s)) for unit in units])
 
 
 def _distance_s(a: Span, b: Span) -> float:
@@ -240,25 +229,25 @@ def build_turns(
     settings : TurnSettings
     """
     runs: list[tuple[TurnKind, tuple[Ipu, ...]]] = []
-    floor: dict[Role, list[Ipu]] = {role: list(own) for role, own in units.items()}
+    floor: dict[Role, Sequence[Ipu]] = dict(units)
     for role in (Role.AGENT, Role.CUSTOMER):
-        theirs = units.get(role.opposite, ())
-        small: set[Span] = set()
-        for run in _backchannels(units.get(role, ()), theirs, language, settings):
-            runs.append((TurnKind.BACKCHANNEL, run))
-            small.update(unit.span for unit in run)
-        if role in floor:
-            floor[role] = [unit for unit in floor[role] if unit.span not in small]
+        mine, left, at = units.get(role, ()), [], 0
+        for first, behind in _backchannels(mine, units.get(role.opposite, ()), language, settings):
+            runs.append((TurnKind.BACKCHANNEL, tuple(mine[first:behind])))
+            left += mine[at:first]
+            at = behind
+        if at:
+            floor[role] = [*left, *mine[at:]]
     for role, own in floor.items():
         if own:
-            others = SpanSet(
-                [u.span for r, us in floor.items() if r is not role and r is not Role.OTHER for u in us]
-            )
+            others = [floor[r] for r in floor if r is not role and r is not Role.OTHER]
             runs.extend((TurnKind.TURN, run) for run in _join(own, others, settings.turn_pause_s))
     runs.sort(key=_by_start)
     return tuple(
-        Turn(i, run[0].role, Span(run[0].span.start_s, run[-1].span.end_s), run, kind)
-        for i, (kind, run) in enumerate(runs)
+        [
+            Turn(i, run[0].role, Span(run[0].span.start_s, run[-1].span.end_s), run, kind)
+            for i, (kind, run) in enumerate(runs)
+        ]
     )
 
 
@@ -267,63 +256,79 @@ def _by_start(run: tuple[TurnKind, tuple[Ipu, ...]]) -> tuple[float, float, Role
     return first.span.start_s, first.span.end_s, first.role
 
 
-def _join(own: Sequence[Ipu], others: SpanSet, pause_s: float) -> Iterable[tuple[Ipu, ...]]:
-    run: list[Ipu] = []
-    for unit in own:
-        if run:
-            gap_start, gap_end = run[-1].span.end_s, unit.span.start_s
-            if gap_end - gap_start >= pause_s or others.meets(gap_start, gap_end):
-                yield tuple(run)
-                run = []
-        run.append(unit)
-    if run:
-        yield tuple(run)
+def _join(own: Sequence[Ipu], others: Sequence[Sequence[Ipu]], pause_s: float) -> Iterable[tuple[Ipu, ...]]:
+    """Runs of units with shorter pauses than `pause_s`, in which none of the others speaks."""
+    edges = [([unit.span.start_s for unit in one], [unit.span.end_s for unit in one]) for one in others]
+    first, last_s = 0, own[0].span.end_s
+    for k, unit in enumerate(own):
+        start_s = unit.span.start_s
+        if start_s > last_s:
+            parted = start_s - last_s >= pause_s
+            for starts, ends in () if parted else edges:
+                before = bisect_left(starts, start_s)
+                parted = parted or (before > 0 and ends[before - 1] > last_s)
+            if parted:
+                yield tuple(own[first:k])
+                first = k
+        last_s = unit.span.end_s
+    yield tuple(own[first:])
 
 
 def _backchannels(
     mine: Sequence[Ipu], theirs: Sequence[Ipu], language: LanguagePack | None, settings: TurnSettings
-) -> Iterable[tuple[Ipu, ...]]:
-    """Runs of the listener's units that leave the floor where it is."""
-    their_speech = SpanSet([unit.span for unit in theirs])
-    for run in _small_runs(mine, theirs, language, settings):
-        span = Span(run[0].span.start_s, run[-1].span.end_s)
-        spoken_s = sum(unit.span.duration_s for unit in run)
-        if spoken_s > settings.backchannel_max_s:
+) -> Iterable[tuple[int, int]]:
+    """Runs of the listener's units that leave the floor where it is: the first one's place, and the end's."""
+    starts, ends = [unit.span.start_s for unit in theirs], [unit.span.end_s for unit in theirs]
+    for first, behind in _small_runs(mine, theirs, starts, language, settings):
+        run = mine[first:behind]
+        start_s, end_s = run[0].span.start_s, run[-1].span.end_s
+        if sum(unit.span.duration_s for unit in run) > settings.backchannel_max_s:
             continue
-        before = their_speech.last_end(span.start_s)
-        speaking = their_speech.at(span.start_s) is not None
-        resumed = their_speech.next_start(span.start_s)
-        goes_on = their_speech.at(span.end_s) is not None
-        if not speaking and (before is None or span.start_s - before >= settings.turn_pause_s):
+        begun = bisect_right(starts, start_s)
+        speaking = begun > 0 and start_s < ends[begun - 1]
+        if not speaking and (not begun or start_s - ends[begun - 1] >= settings.turn_pause_s):
             continue  # nobody was speaking whom this could answer
-        if not goes_on and (resumed is None or resumed - span.end_s > settings.resume_s):
+        following = bisect_left(starts, start_s)
+        resumed = starts[following] if following < len(starts) else None
+        begun = bisect_right(starts, end_s)
+        goes_on = begun > 0 and end_s < ends[begun - 1]
+        if not goes_on and (resumed is None or resumed - end_s > settings.resume_s):
             continue  # the speaker had finished: the short word is a turn of its own
-        resumes_s = span.end_s if goes_on or resumed is None else resumed
-        if _takes_floor(mine, run[-1], max(resumes_s, span.end_s + settings.speech_join_s)):
-            continue
-        yield run
+        resumes_s = end_s if goes_on or resumed is None else resumed
+        until_s = max(resumes_s, end_s + settings.speech_join_s)
+        if behind < len(mine) and mine[behind].span.start_s < until_s:
+            continue  # the listener speaks on, with words of substance
+        yield first, behind
 
 
 def _small_runs(
-    mine: Sequence[Ipu], theirs: Sequence[Ipu], language: LanguagePack | None, settings: TurnSettings
-) -> Iterable[tuple[Ipu, ...]]:
-    starts = [unit.span.start_s for unit in theirs]
-    run: list[Ipu] = []
-    for unit in mine:
-        if run and unit.span.start_s - run[-1].span.end_s >= settings.resume_s:
-            yield tuple(run)
-            run = []
-        small = unit.span.duration_s <= settings.backchannel_max_s and unit.says_little(language)
-        if small and not run:
-            before = bisect_left(starts, unit.span.end_s) - 1
-            small = before < 0 or not _answers(unit, theirs[before], language, settings.resume_s)
+    mine: Sequence[Ipu],
+    theirs: Sequence[Ipu],
+    starts: Sequence[float],
+    language: LanguagePack | None,
+    settings: TurnSettings,
+) -> Iterable[tuple[int, int]]:
+    """Runs of units that say little, by the first one's place and the end's; `starts`: of `theirs`."""
+    resume_s, most_s = settings.resume_s, settings.backchannel_max_s
+    first: int | None = None
+    last_s = 0.0
+    for k, unit in enumerate(mine):
+        span = unit.span
+        if first is not None and span.start_s - last_s >= resume_s:
+            yield first, k
+            first = None
+        small = span.end_s - span.start_s <= most_s and unit.says_little(language)
+        if small and first is None:
+            before = bisect_left(starts, span.end_s) - 1
+            small = before < 0 or not _answers(unit, theirs[before], language, resume_s)
         if small:
-            run.append(unit)
-        elif run:
-            yield tuple(run)
-            run = []
-    if run:
-        yield tuple(run)
+            first = k if first is None else first
+        elif first is not None:
+            yield first, k
+            first = None
+        last_s = span.end_s
+    if first is not None:
+        yield first, len(mine)
 
 
 def _answers(unit: Ipu, theirs: Ipu, language: LanguagePack | None, within_s: float) -> bool:
@@ -331,9 +336,3 @@ def _answers(unit: Ipu, theirs: Ipu, language: LanguagePack | None, within_s: fl
     since_s = unit.span.start_s - theirs.span.end_s
     stopped = -_TOUCH_S <= since_s <= within_s and theirs.span.end_s <= unit.span.end_s
     return stopped and bool(unit.words) and theirs.ends_asking(language)
-
-
-def _takes_floor(mine: Sequence[Ipu], last: Ipu, until_s: float) -> bool:
-    """Tell whether the listener speaks on, with words of substance, before `until_s`."""
-    k = bisect_left(mine, last.span.end_s, key=lambda unit: unit.span.start_s)
-    return k < len(mine) and mine[k].span.start_s < until_s
