@@ -280,6 +280,8 @@ def _joined(stored: StoredCall, party_role: dict[int, Role], role: Role) -> Hear
 
 def _words(words: Mapping[int, Sequence[Word]], party_role: dict[int, Role], role: Role) -> tuple[Word, ...]:
     own = [words.get(party, ()) for party, of in party_role.items() if of is role]
+    if len(own) == 1:
+        return tuple(own[0])  # a transcript's words come by start
     return tuple(sorted(chain.from_iterable(own), key=attrgetter("span.start_s", "span.end_s")))
 
 

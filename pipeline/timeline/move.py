@@ -71,4 +71,16 @@ class Move:
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Move:
         """Return what `to_dict` gave."""
-        return cls(**{**row, "role": Role(row["role"]), "span": Span(*row["span"])})
+        return cls(
+            row["name"],
+            _ROLES[row["role"]],
+            row["confidence"],
+            Span(*row["span"]),
+            row["text"],
+            row.get("state", "yes"),
+            row.get("why", ""),
+            row.get("judged"),
+        )
+
+
+_ROLES = {role.value: role for role in Role}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 _EDGE = r"\b"
 _Opening = tuple[str, bool]
@@ -21,37 +24,40 @@ class PlainIndex:
     def __init__(self, text: str) -> None:
         self.text = text
         self._places: dict[str, list[int]] = {}
-        words = text.split(" ")
-        for word, behind in zip(words, accumulate(len(word) + 1 for word in words), strict=True):
-            at = behind - len(word) - 1
-            if "'" not in word:
-                self._places.setdefault(word, []).append(at)
-                continue
-            for part in word.split("'"):  # to a regular expression these are words of their own
-                self._places.setdefault(part, []).append(at)
-                at += len(part) + 1
+        places, at = self._places, 0
+        for word in text.replace("'", " ").split(" "):  # to a regular expression "i'm" is two words
+            if word in places:
+                places[word].append(at)
+            else:
+                places[word] = [at]
+            at += len(word) + 1
 
     def count(self, pattern: str) -> int:
         """Return how often a regular expression is found, as ``len(re.findall(pattern, text))``."""
-        opening = openings(pattern)
+        opening, match = _compiled(pattern)
         if opening is None:
             return len(re.findall(pattern, self.text))
-        places = [at for word, is_whole in opening for at in self._of(word, is_whole)]
-        if not places:
-            return 0
-        match, found, behind = re.compile(pattern).match, 0, 0
-        for at in sorted(places):
-            if at >= behind and (hit := match(self.text, at)):
+        if len(opening) == 1:
+            places = self._of(*opening[0])
+        else:
+            places = sorted([at for word, is_whole in opening for at in self._of(word, is_whole)])
+        found, behind, text = 0, 0, self.text
+        for at in places:
+            if at >= behind and (hit := match(text, at)):
                 found, behind = found + 1, hit.end()
         return found
 
-    def _of(self, word: str, is_whole: bool) -> list[int]:
+    def _of(self, word: str, is_whole: bool) -> Sequence[int]:
         if is_whole:
-            return self._places.get(word, [])
-        return [at for other, places in self._places.items() if other.startswith(word) for at in places]
+            return self._places.get(word, ())
+        return sorted([at for other, own in self._places.items() if other.startswith(word) for at in own])
 
 
 @lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> tuple[tuple[_Opening, ...] | None, Callable[[str, int], re.Match[str] | None]]:
+    return openings(pattern), re.compile(pattern).match
+
+
 def openings(pattern: str) -> tuple[_Opening, ...] | None:
     """Return the words that a regular expression can begin with, and whether each stands there whole.
 

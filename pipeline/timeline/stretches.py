@@ -65,7 +65,7 @@ class Stretch:
         return tuple([word for unit in self.ipus for word in unit.said])
 
     def worded(self, doubts: SpanSet) -> SpanSet:
-        """Return where words were recognised at these doubts: there somebody did speak, give or take a bit."""
+        """Return where words were recognised at doubts: there somebody did speak, give or take a bit."""
         starts, ends = [one.start_s for one in doubts], [one.end_s for one in doubts]
         found = []
         for word in self.words:
