@@ -51,21 +51,13 @@ class Judge:
     ) -> None:
         self.facts = facts
         self.view = CallView(facts, context or Context(), windows or Windows(facts))
-        self._kinds: dict[str, Callable[[Check], Finding]] = {
-            "verdict": self._verdict,
-            "measure": self._measure,
-            "turns_by": self._turns,
-            "questions_by": self._questions,
-            "vent": self._vent,
-            "order": lambda check: check_order(check, self.view),
-        }
 
     def judge(self, check: Check) -> Finding:
         """Return what comes of a check; the same check is evaluated once, whichever checklist asks."""
-        key = (check.key, id(self.view.context.phrases), self.view.context.language)
-        known = self.view.windows.findings.get(key)
+        findings, key = self.view.windows.findings, (check.key, self.view.context.key)
+        known = findings.get(key)
         if known is None:
-            known = self.view.windows.findings[key] = self._judged(check)
+            known = findings[key] = self._judged(check)
         return known
 
     def _judged(self, check: Check) -> Finding:
@@ -82,8 +74,11 @@ class Judge:
         if check.parts():
             join = all_of if check.all_ else any_of
             return join([self.judge(part) for part in check.parts()])
-        evaluate = self._kinds.get(check.kind)
-        return evaluate(check) if evaluate else check_moves(check, self.view)
+        evaluate = _KINDS.get(check.kind)
+        return evaluate(self, check) if evaluate else check_moves(check, self.view)
+
+    def _order(self, check: Check) -> Finding:
+        return check_order(check, self.view)
 
     def _verdict(self, check: Check) -> Finding:
         name = str(check.verdict)
@@ -170,6 +165,16 @@ class Judge:
         if judged is not None and judged.outcome is Outcome.UNSURE:
             return unsure(judged.reason, judged.evidence)
         return decided(not wanted, ABSENCE, NO_COMPLAINT, self.view.whole("no complaint found"))
+
+
+_KINDS: dict[str, Callable[[Judge, Check], Finding]] = {
+    "verdict": Judge._verdict,
+    "measure": Judge._measure,
+    "turns_by": Judge._turns,
+    "questions_by": Judge._questions,
+    "vent": Judge._vent,
+    "order": Judge._order,
+}
 
 
 def _limit(check: Check) -> tuple[float, bool]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from pipeline.checklist.model import Check, Checklist, FinerItem, Item, PhrasesFile, Step
+from pipeline.checklist.view import Context
 from pipeline.checklist.vocabulary import MEASURES
 from pipeline.configs import configs_dir, load_yaml
 from pipeline.errors import UsageError
@@ -50,6 +51,11 @@ class LoadedChecklist:
     checklist: Checklist
     path: Path
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def context(self) -> Context:
+        """What its checks are judged with."""
+        return Context(self.phrases, self.checklist.language)
 
     @cached_property
     def digest(self) -> str:

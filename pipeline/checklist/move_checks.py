@@ -66,10 +66,11 @@ def _made(check: Check, names: tuple[str, ...], window: Window, view: CallView) 
     """Sort moves by how far they count: sure and inside, or in doubt."""
     sure: list[Move] = []
     doubtful: list[Move] = []
+    span, wider, mentions = window.span, window.doubtful, check.mentions
     for move in view.named(names, check.by):
-        inside = starts_within(move.span, window.span)
-        perhaps = inside or (window.doubtful is not None and starts_within(move.span, window.doubtful))
-        if perhaps and (not check.mentions or view.mentions(check.mentions, move)):
+        inside = starts_within(move.span, span)
+        perhaps = inside or (wider is not None and starts_within(move.span, wider))
+        if perhaps and (not mentions or view.mentions(mentions, move)):
             (sure if inside and move.is_sure else doubtful).append(move)
     return Made(_by_sentence(sure), _by_sentence(doubtful))
 
@@ -157,7 +158,7 @@ def _within_doubt(found: Finding, check: Check, view: CallView) -> Finding:
 
 def _in_later_calls(names: Sequence[str], view: CallView) -> Finding:
     """Look for a move of the agent in the customer's later calls, where those are linked."""
-    calls = view.context.later_calls
+    calls = view.windows.later_calls
     if not calls:
         why = "are not linked with this one" if calls is None else "are none"
         return not_applicable(f"Later calls with this customer {why}.")

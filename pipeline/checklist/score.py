@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.checklist.checks import Judge
 from pipeline.checklist.finding import EVIDENCE_MAX, Finding, not_applicable, uncapitalized
-from pipeline.checklist.view import Context
 from pipeline.checklist.windows import Windows
 from pipeline.measures.verdict import Outcome
 
@@ -91,18 +90,13 @@ def score_checklists(
     later_calls : tuple of OtherCall or None
         The customer's later calls, where the manifest links them; ``None``: not known.
     """
-    windows = Windows(facts)
-    return tuple(_score(facts, one, windows, later_calls) for one in checklists)
+    windows = Windows(facts, later_calls)
+    return tuple([_score(facts, one, windows) for one in checklists])
 
 
-def _score(
-    facts: CallFacts,
-    loaded: LoadedChecklist,
-    windows: Windows,
-    later_calls: tuple[OtherCall, ...] | None,
-) -> ChecklistResult:
+def _score(facts: CallFacts, loaded: LoadedChecklist, windows: Windows) -> ChecklistResult:
     checklist = loaded.checklist
-    judge = Judge(facts, Context(loaded.phrases, checklist.language, later_calls), windows)
+    judge = Judge(facts, loaded.context, windows)
     items = tuple(
         ItemResult(item, _line(judge, item), tuple(ItemResult(one, _line(judge, one)) for one in item.items))
         for item in checklist.items

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.checklist.finding import EVIDENCE_MAX
@@ -52,13 +52,16 @@ class Context:
         For `mentions`, of the checklist's language.
     language : str or None
         Of the phrases; ``None``: they fit any.
-    later_calls : tuple of OtherCall or None
-        The customer's later calls; ``None``: not known.
     """
 
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     language: str | None = None
-    later_calls: tuple[OtherCall, ...] | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """What it holds, as a digest: checks under equal contexts come to the same."""
+        held = repr((self.language, sorted(self.phrases.items())))
+        return hashlib.sha256(held.encode()).hexdigest()
 
 
 class CallView:
@@ -85,8 +88,7 @@ class CallView:
 
     def window(self, check: Check) -> Window | None:
         """Return where a check looks; ``None`` if the call has no such stretch."""
-        window = self.windows.get(check.within)
-        return window.first(check.first_s) if window and check.first_s else window
+        return self.windows.get(check.within, check.first_s)
 
     def no_window(self, check: Check) -> str:
         """Say why there is none."""
@@ -102,7 +104,8 @@ class CallView:
         """Return what to play where nothing was found: the window if it is short, else who spoke in it."""
         span = window.span
         own = self.facts.timeline.turns_of(role, TurnKind.TURN)
-        inside = [turn.span for turn in own if turn.span.overlaps(span)]
+        start_s, end_s = span.start_s, span.end_s
+        inside = [one for turn in own if (one := turn.span).start_s < end_s and start_s < one.end_s]
         if inside and span.duration_s > STRETCH_S:
             longest = sorted(inside, key=lambda one: -one.duration_s)[:STRETCHES]
             return [Evidence(one, text) for one in sorted(longest)]
@@ -145,21 +148,17 @@ class CallView:
         missing = [name for name in wanted if not self._says(name, move.text)]
         if not missing:
             return True
-        turns = (turn for turn in self.facts.timeline.turns if turn.role is move.role)
-        around = next((turn.text for turn in turns if turn.span.overlaps(move.span)), "")
+        around = self.windows.text_around(move)
         return all(self._says(name, around) for name in missing)
 
     def _says(self, name: str, text: str) -> bool:
-        known, key = self.windows.mentioned, (id(self.context.phrases), name, text)
-        if key not in known:
-            patterns = self.context.phrases.get(name, ())
-            known[key] = any(_compiled(pattern).search(text) for pattern in patterns)
-        return known[key]
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+        patterns = self.context.phrases.get(name, ())
+        known = self.windows.mentioned.get((patterns, text))
+        if known is None:
+            written = self.windows.written(text)
+            known = any(written.holds(pattern) for pattern in patterns)
+            self.windows.mentioned[patterns, text] = known
+        return known
 
 
 def starts_within(one: Span, span: Span) -> bool:

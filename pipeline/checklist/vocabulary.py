@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 MEASURES = (
     "agent_talk_s",
     "customer_talk_s",
@@ -100,6 +102,7 @@ _VERDICT_WORDS = {
 }
 
 
+@lru_cache(maxsize=1024)
 def move_words(names: tuple[str, ...], *, joint: str = "or") -> str:
     """Return moves as people call them: "genuine empathy", "blame or defence or refusal"."""
     words = [_MOVE_WORDS.get(name, name.replace("_", " ")) for name in names]

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipeline.measures import VentSettings, solving_acts
 from pipeline.timeline import Role, Span, TurnKind
+from pipeline.timeline.patterns import WrittenText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipeline.checklist.finding import Finding
     from pipeline.checklist.model import WindowName
+    from pipeline.checklist.view import OtherCall
     from pipeline.measures.facts import CallFacts
     from pipeline.measures.vent import Vent
     from pipeline.timeline import Move, Turn
@@ -29,7 +32,11 @@ CLOSING_SHARE = 0.25
 NO_COMPLAINT = "Nothing is complained of in this call."
 
 
-def by_start(move: Move) -> tuple[float, float, bool, float]:
+_Rank = tuple[float, float, bool, float]
+_RANK = itemgetter(0)
+
+
+def _by_start(move: Move) -> _Rank:
     """Return the key that sorts moves by their sentence, the surest first."""
     return move.span.start_s, move.span.end_s, not move.is_sure, -move.confidence
 
@@ -65,21 +72,35 @@ class Windows:
     Parameters
     ----------
     facts : CallFacts
+    later_calls : tuple of OtherCall or None
+        The customer's later calls; ``None``: not known.
+
+    Attributes
+    ----------
+    findings : dict
+        By check and context; see `Check.key`, `Context.key`.
+    mentioned : dict
+        Whether one of these patterns is found in this text.
     """
 
-    def __init__(self, facts: CallFacts) -> None:
+    def __init__(self, facts: CallFacts, later_calls: tuple[OtherCall, ...] | None = None) -> None:
         self.facts = facts
-        self.findings: dict[tuple[str, int, str | None], Finding] = {}
-        self.mentioned: dict[tuple[int, str, str], bool] = {}
-        self._known: dict[str, Window | None] = {}
+        self.later_calls = later_calls
+        self.findings: dict[tuple[str, str], Finding] = {}
+        self.mentioned: dict[tuple[tuple[str, ...], str], bool] = {}
+        self._written: dict[str, WrittenText] = {}
+        self._around: dict[tuple[str, float, float], str] = {}
+        self._known: dict[tuple[str, float | None], Window | None] = {}
         self._named: dict[tuple[tuple[str, ...], str | None], list[Move]] = {}
 
-    def get(self, name: WindowName) -> Window | None:
-        """Return the window; ``None`` where the call has none, as it takes a complaint or a second one."""
-        if name not in self._known:
+    def get(self, name: WindowName, first_s: float | None = None) -> Window | None:
+        """Return the window, or its first part; ``None`` where the call has none, as it takes a complaint."""
+        key = (name, first_s)
+        if key not in self._known:
             make: Callable[[], Window | None] = getattr(self, f"_{name}")
-            self._known[name] = make()
-        return self._known[name]
+            window = make() if first_s is None else self.get(name)
+            self._known[key] = window.first(first_s) if window and first_s else window
+        return self._known[key]
 
     # -- what windows are made of -----------------------------------------------------------------
 
@@ -88,20 +109,36 @@ class Windows:
         found = self._named.get((names, by))
         if found is None:
             index = self._moves_by_name
-            found = [move for name in names for move in index.get(name, ())]
-            if by is not None:
-                role = Role(by)
-                found = [move for move in found if move.role is role]
+            ranked = [one for name in names for one in index.get(name, ())]
             if len(names) > 1:
-                found.sort(key=by_start)
+                ranked.sort(key=_RANK)
+            role = None if by is None else Role(by)
+            found = [move for _, move in ranked if role is None or move.role is role]
             self._named[names, by] = found
         return found
 
     @cached_property
-    def _moves_by_name(self) -> dict[str, list[Move]]:
-        found: dict[str, list[Move]] = {}
-        for move in sorted(self.facts.moves, key=by_start):
-            found.setdefault(move.name, []).append(move)
+    def _moves_by_name(self) -> dict[str, list[tuple[_Rank, Move]]]:
+        found: dict[str, list[tuple[_Rank, Move]]] = {}
+        for rank, move in sorted([(_by_start(move), move) for move in self.facts.moves], key=_RANK):
+            found.setdefault(move.name, []).append((rank, move))
+        return found
+
+    def written(self, text: str) -> WrittenText:
+        """Return a sentence or turn, ready to look for phrases."""
+        found = self._written.get(text)
+        if found is None:
+            found = self._written[text] = WrittenText(text)
+        return found
+
+    def text_around(self, move: Move) -> str:
+        """Return the text of the party's turn that a sentence stands in; empty where there is none."""
+        key = (move.role.value, move.span.start_s, move.span.end_s)
+        found = self._around.get(key)
+        if found is None:
+            turns = (turn for turn in self.facts.timeline.turns if turn.role is move.role)
+            found = next((turn.text for turn in turns if turn.span.overlaps(move.span)), "")
+            self._around[key] = found
         return found
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Count regular expressions in plain text: tried only where a word stands that they can begin with."""
+"""Find regular expressions in text: tried only where a word stands that they can begin with."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _EDGE = r"\b"
 _Opening = tuple[str, bool]
+_Begin = tuple[frozenset[str], tuple[str, ...]]  # whole words, and beginnings of words behind a blank
 
 
 class PlainIndex:
@@ -53,6 +54,44 @@ class PlainIndex:
         return sorted([at for other, own in self._places.items() if other.startswith(word) for at in own])
 
 
+class WrittenText:
+    """Text as it was written, in which regular expressions are sought without case.
+
+    Parameters
+    ----------
+    text : str
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        words = _WORD.findall(text.lower()) if text.isascii() else ()
+        self._words = frozenset(words)
+        self._behind_blanks = f" {' '.join(words)}"
+
+    def holds(self, pattern: str) -> bool:
+        """Tell whether a regular expression is found, as ``re.search(pattern, text, re.IGNORECASE)``."""
+        opening, search = _sought(pattern)
+        if opening is not None and self._words:
+            whole, begun = opening
+            if self._words.isdisjoint(whole) and not any(word in self._behind_blanks for word in begun):
+                return False
+        return search(self.text) is not None
+
+
+_WORD = re.compile(r"\w+")
+
+
+@lru_cache(maxsize=1024)
+def _sought(pattern: str) -> tuple[_Begin | None, Callable[[str], re.Match[str] | None]]:
+    """Return how a match begins, if that is known, and the search."""
+    search = re.compile(pattern, re.IGNORECASE).search
+    opening = openings(pattern) if pattern.isascii() else None
+    if opening is None:
+        return None, search
+    whole = frozenset(word.lower() for word, is_whole in opening if is_whole)
+    return (whole, tuple(f" {word.lower()}" for word, is_whole in opening if not is_whole)), search
+
+
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> tuple[tuple[_Opening, ...] | None, Callable[[str, int], re.Match[str] | None]]:
     return openings(pattern), re.compile(pattern).match
@@ -78,13 +117,24 @@ def _openings(pattern: str, behind: str, *, at_edge: bool) -> list[_Opening] | N
             inner, after = group
             more = None if after[:1] in tuple("?*+{") else _openings(inner, after + behind, at_edge=edge)
         else:
-            run = re.match(r"(?:\w(?![?*+{]))*", rest)
-            word = run[0] if run else ""
-            more = [(word, _stands_apart(rest[len(word) :] + behind))] if edge and word else None
+            more = _word_openings(rest, behind) if edge else None
         if more is None:
             return None
         found += more
     return found
+
+
+def _word_openings(pattern: str, behind: str) -> list[_Opening] | None:
+    """Return the openings of what begins with a word, at its start for sure."""
+    run = re.match(r"(?:\w(?![?*+{]))*", pattern)
+    word = run[0] if run else ""
+    if not word:
+        return None
+    rest = pattern[len(word) :]
+    if rest[:2] in (" ?", "-?"):  # the word alone, or in one with what follows
+        joined = _word_openings(word + rest[2:], behind)
+        return joined and [(word, True), *joined]
+    return [(word, _stands_apart(rest + behind))]
 
 
 def _stands_apart(rest: str) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.checklist import Context, Judge, OtherCall, describe
 from pipeline.checklist.load import shipped_phrases
+from pipeline.checklist.windows import Windows
 from pipeline.measures import Evidence, MeasureValue, Outcome, Verdict
 from pipeline.timeline import Role, Span
 
@@ -21,8 +22,8 @@ CALM_CALL = facts(*CALM)
 
 
 def judged(call, later=None, **keys):
-    context = Context(shipped_phrases("en"), None, later)
-    return Judge(call, context).judge(check(**keys))
+    context = Context(shipped_phrases("en"), None)
+    return Judge(call, context, Windows(call, later)).judge(check(**keys))
 
 
 def test_a_move_that_is_made_passes_with_its_quote():

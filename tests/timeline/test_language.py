@@ -103,6 +103,8 @@ def test_it_is_known_what_most_patterns_begin_with():
         ("we", True),
         ("they", True),
     )
-    assert openings(r"\bhelp ?desk\b") == (("help", False),)
+    assert openings(r"\bhelp ?desk\b") == (("help", True), ("helpdesk", True))
+    assert openings(r"\be-?mails?\b") == (("e", True), ("email", False))
+    assert openings(r"\be-?\d") == (("e", True), ("e", False))
     assert openings(r"help\b") is None
     assert openings(r"\b(the )?desk\b") is None
