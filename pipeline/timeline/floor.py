@@ -55,7 +55,7 @@ class EventFinder:
     def moved(self, timeline: Timeline) -> EventFinder:
         """Return the finder for the same call with a party moved: what was said is not judged anew."""
         finder = EventFinder(timeline)
-        finder._known.said_at_end = self._known.said_at_end
+        finder._known.said = self._known.said
         return finder
 
     @cached_property

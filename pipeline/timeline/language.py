@@ -75,6 +75,10 @@ class Phrases:
             return False
         return any(word in known and self._lengths_at(words, at) for at, word in enumerate(words))
 
+    def begin(self, plain: str) -> bool:
+        """Tell whether one of these phrases has the same first word as `plain`."""
+        return plain.split(" ", 1)[0] in self._by_first
+
     def start(self, plain: str) -> bool:
         """Tell whether `plain` begins with one of these phrases, as whole words."""
         return bool(self._lengths_at(plain.split(" "), 0))

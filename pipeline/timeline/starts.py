@@ -39,16 +39,23 @@ _Key = tuple[object, ...]
 
 
 @dataclass(slots=True)
+class KnownSaid:
+    """What hangs on words alone, and so is good for the same call with a party moved as well."""
+
+    at_end: dict[_Key, SaidAtEnd] = field(default_factory=dict)
+    echoes: dict[_Key, bool] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Known:
     """What judging a start needs and no event threshold changes: worked out once, good for many settings.
 
     Parameters
     ----------
-    said_at_end : mapping
-        Good for the same call with a party moved as well.
+    said : KnownSaid
     """
 
-    said_at_end: dict[_Key, SaidAtEnd] = field(default_factory=dict)
+    said: KnownSaid = field(default_factory=KnownSaid)
     endings: dict[_Key, Ending] = field(default_factory=dict)
     shared: dict[_Key, SpanSet | None] = field(default_factory=dict)
     listens: dict[_Key, bool] = field(default_factory=dict)
@@ -102,10 +109,22 @@ class StartJudge:
         key = (mine.key, theirs.key)
         if key not in self._known.shared:
             shared: SpanSet | None = mine.speech & theirs.speech
-            if shared and wording.same_words(mine.words, theirs.words, _LEAK_S):
+            if (
+                shared
+                and self._may_leak(mine, theirs)
+                and wording.same_words(mine.words, theirs.words, _LEAK_S)
+            ):
                 shared = None
             self._known.shared[key] = shared
         return self._known.shared[key]
+
+    def _may_leak(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether both say the same words, whenever that is."""
+        key = (mine.key, theirs.key)
+        known = self._known.said.echoes.get(key)
+        if known is None:
+            known = self._known.said.echoes[key] = wording.may_echo(mine.said, theirs.said)
+        return known
 
     def _spoke_last(self, mine: Stretch, theirs: Stretch) -> bool:
         """Tell whether X itself, not Y, spoke last before this start."""
@@ -202,7 +221,7 @@ class StartJudge:
     def _nothing_said(self, mine: Stretch) -> bool:
         known = self._known.listens.get(mine.key)
         if known is None:
-            known = self._known.listens[mine.key] = self._only_listens(mine, mine.words)
+            known = self._known.listens[mine.key] = self._only_listens(mine, mine.said)
         return known
 
     def _only_listens(self, mine: Stretch, words: Sequence[Word]) -> bool:
@@ -301,9 +320,9 @@ class StartJudge:
         following = self.floor.stretch_from(theirs.role, max(end_s, mine.span.start_s))
         units = theirs.begun_by(end_s)
         key = (mine.key, theirs.key, units, following.key if following else None)
-        known = self._known.said_at_end.get(key)
+        known = self._known.said.at_end.get(key)
         if known is None:
-            known = self._known.said_at_end[key] = SaidAtEnd(
+            known = self._known.said.at_end[key] = SaidAtEnd(
                 theirs.said_in(units), mine.said, following.said if following else (), self.language
             )
         return key, known
@@ -320,23 +339,24 @@ class StartJudge:
             self._known.endings[key] = known
         return known
 
-    def _turn_words(self, mine: Stretch) -> tuple[Word, ...]:
+    def _said_in_turn(self, mine: Stretch) -> tuple[Word, ...]:
+        """Return what X says from this start to the end of the turn."""
         turn = self.floor.turn_at(mine.role, mine.span.start_s)
         if turn is None:
-            return mine.words
-        return tuple(w for u in turn.ipus if u.span.start_s >= mine.span.start_s for w in u.words)
+            return mine.said
+        return tuple([w for u in turn.ipus if u.span.start_s >= mine.span.start_s for w in u.said])
 
     def _asks(self, mine: Stretch) -> bool:
         key = mine.key
         if key not in self._known.asks:
-            words = self._turn_words(mine)
+            words = self._said_in_turn(mine)
             self._known.asks[key] = wording.only_a_question(words, self.language) or wording.only_an_apology(
                 words, self.language
             )
         return self._known.asks[key]
 
     def _exempt(self, mine: Stretch) -> bool:
-        words = self._turn_words(mine)
+        words = self._said_in_turn(mine)
         return self._only_listens(mine, words) or self._asks(mine)
 
     def _mostly_disputed(self, event: FloorEvent, mine: Stretch, theirs: Stretch) -> bool:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _WORD_TIMES_S = 0.2  # how exact recognised words' times are
 
 
+StretchKey = tuple[str, float, float]
+
+
 class Stretch:
     """Units of one party's turns, at least one; signs of listening are left out.
 
@@ -38,16 +41,21 @@ class Stretch:
     ----------
     span : Span
         From the first sound to the last, seconds.
-    key : tuple
-        What tells it from all others of a call, however its party is moved.
     """
 
     def __init__(self, role: Role, ipus: tuple[Ipu, ...]) -> None:
         self.role = role
         self.ipus = ipus
-        first, last = ipus[0], ipus[-1]
-        self.span = Span(first.span.start_s, last.span.end_s)
-        self.key = (role.value, first.heard_at_s, last.heard_at_s)
+        only = len(ipus) == 1
+        self.span = ipus[0].span if only else Span(ipus[0].span.start_s, ipus[-1].span.end_s)
+        self._key: StretchKey | None = None
+
+    @property
+    def key(self) -> StretchKey:
+        """What tells it from all others of a call, however its party is moved."""
+        if self._key is None:
+            self._key = self.role.value, self.ipus[0].heard_at_s, self.ipus[-1].heard_at_s
+        return self._key
 
     @cached_property
     def speech(self) -> SpanSet:

@@ -14,7 +14,7 @@ from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pipeline.timeline.language import LanguagePack
     from pipeline.timeline.voice import VoiceFeatures
@@ -83,7 +83,7 @@ class Ipu:
     voice: VoiceFeatures | None = None
     _judged: dict[str, tuple[LanguagePack | None, bool]] = field(
         default_factory=dict, init=False, repr=False, compare=False
-    )
+    )  # the words are judged once: a unit that is moved (`pipeline.timeline.shift`) still says the same
 
     @property
     def heard_at_s(self) -> float:
@@ -99,22 +99,16 @@ class Ipu:
         """Tell whether the words alone make no turn; without a pack: one or two of them."""
         if language is None:
             return len(self.words) <= FEW_WORDS
-        return self._known("says_little", wording.only_listening, language)
+        known = self._judged.get("says_little")
+        if known is None or known[0] is not language:
+            known = self._judged["says_little"] = (language, wording.only_listening(self.said, language))
+        return known[1]
 
     def ends_asking(self, language: LanguagePack | None) -> bool:
         """Tell whether the words end with a question."""
-        return self._known("ends_asking", wording.ends_asking, language)
-
-    def _known(
-        self,
-        name: str,
-        judge: Callable[[Sequence[Word], LanguagePack | None], bool],
-        language: LanguagePack | None,
-    ) -> bool:
-        """Judge the words once: a unit that is moved (`pipeline.timeline.shift`) still says the same."""
-        known = self._judged.get(name)
+        known = self._judged.get("ends_asking")
         if known is None or known[0] is not language:
-            known = self._judged[name] = (language, judge(self.words, language))
+            known = self._judged["ends_asking"] = (language, wording.ends_asking(self.said, language))
         return known[1]
 
 

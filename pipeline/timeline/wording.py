@@ -6,6 +6,7 @@ Without a language pack only what needs no vocabulary is answered (punctuation, 
 from __future__ import annotations
 
 import itertools
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.roles import plain_text
@@ -34,7 +35,7 @@ def sentences(words: Sequence[Word]) -> list[tuple[Word, ...]]:
     found: list[tuple[Word, ...]] = []
     start = 0
     for k, word in enumerate(words, 1):
-        if _ends_sentence(word):
+        if _ends_sentence(word.text):
             found.append(tuple(words[start:k]))
             start = k
     if start < len(words):
@@ -45,13 +46,14 @@ def sentences(words: Sequence[Word]) -> list[tuple[Word, ...]]:
 def last_sentence(words: Sequence[Word]) -> tuple[Word, ...]:
     """Return the last of the `sentences`; empty without words."""
     start = len(words) - 1
-    while start > 0 and not _ends_sentence(words[start - 1]):
+    while start > 0 and not _ends_sentence(words[start - 1].text):
         start -= 1
     return tuple(words[max(0, start) :])
 
 
-def _ends_sentence(word: Word) -> bool:
-    return word.text.rstrip("\"')]").endswith((".", "!", "?", "…"))
+@lru_cache(maxsize=8192)
+def _ends_sentence(text: str) -> bool:
+    return text.rstrip("\"')]").endswith((".", "!", "?", "…"))
 
 
 def ends_asking(words: Sequence[Word], language: LanguagePack | None) -> bool:
@@ -93,6 +95,9 @@ def only_listening(words: Sequence[Word], language: LanguagePack | None) -> bool
     recognised = [word for word in words if word.confidence >= _RECOGNISED]
     if len(words) - len(recognised) > _GARBLED_WORDS_MAX:
         recognised = list(words)
+    first = plain_text(recognised[:1])
+    if language is not None and first and not language.listening.begin(first):
+        return False
     plain = plain_text(recognised)
     return not plain or (language is not None and language.listening.cover(plain))
 
@@ -103,6 +108,14 @@ def _without_listening(words: Sequence[Word], language: LanguagePack | None) -> 
 
 def _is_apology(sentence: Sequence[Word], language: LanguagePack | None) -> bool:
     return language is not None and language.apologies.within(plain_text(sentence))
+
+
+def may_echo(mine: Sequence[Word], theirs: Sequence[Word]) -> bool:
+    """Tell whether enough of these words are among the others' for `same_words`, whenever they are said."""
+    if len(mine) < 2:
+        return False
+    said = {plain_text((word,)) for word in theirs}
+    return sum(plain_text((word,)) in said for word in mine) >= _SAME_SHARE * len(mine)
 
 
 def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) -> bool:
