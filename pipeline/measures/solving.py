@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import Role, Span
+from pipeline.timeline.shift import moved_moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,19 +34,29 @@ class Solving:
     """
 
     def __init__(self, moves: Iterable[Move]) -> None:
+        self._moves: list[Move] = []
         self._offers: list[Move] = []
         self._hints: list[tuple[float, float]] = []
         explanations = []
         for move in moves:
-            if move.name in SOLVING and move.role is Role.AGENT:
+            explains = move.name == EXPLANATION
+            if move.role is not Role.AGENT or not (explains or move.name in SOLVING):
+                continue
+            self._moves.append(move)
+            if explains:
                 if move.is_sure:
-                    self._offers.append(move)
-                if move.confidence >= _MAY_SOLVE:
-                    self._hints.append((move.span.start_s, move.span.end_s))
-            elif move.name == EXPLANATION and move.role is Role.AGENT and move.is_sure:
-                explanations.append(move)
+                    explanations.append(move)
+                continue
+            if move.is_sure:
+                self._offers.append(move)
+            if move.confidence >= _MAY_SOLVE:
+                self._hints.append((move.span.start_s, move.span.end_s))
         self._hints.reverse()
         self._explanations = _joined(explanations)
+
+    def moved(self, by_s: float) -> Solving:
+        """Return it with the agent heard `by_s` seconds later."""
+        return Solving(moved_moves(self._moves, by_s))
 
     @property
     def explained_s(self) -> list[float]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.measures.solving import EXPLANATION, SOLVING, Solving
 from pipeline.timeline import UNSURE_BELOW, EndingClues, Move, Role, Span, SpanSet, TurnKind, judge_ending
-from pipeline.timeline.shift import moved_span
+from pipeline.timeline.shift import moved_moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,44 +45,84 @@ class Passage:
     complaints: tuple[Move, ...]
 
 
+class VentMoves:
+    """The moves that vents hang on, sorted out once for many grounds.
+
+    Parameters
+    ----------
+    moves : iterable of Move
+        Sorted by start.
+
+    Attributes
+    ----------
+    solving : Solving
+    replying, not_complaining : list of Move
+        Who agrees or thanks; what of the customer is no complaint, sure or not.
+    held : list of Move
+        Of the customer: complaints, those that may be some, and what surely is none.
+    """
+
+    def __init__(self, moves: Iterable[Move]) -> None:
+        self._agent_sure: list[Move] = []
+        self._by_s = 0.0
+        self.replying: list[Move] = []
+        self.not_complaining: list[Move] = []
+        self.held: list[Move] = []
+        of_agent = []
+        for move in moves:
+            name = move.name
+            if name not in _USED:
+                continue
+            sure = move.is_sure
+            if sure and name in _REPLYING:
+                self.replying.append(move)
+            if move.role is Role.AGENT:
+                of_agent.append(move)
+                if sure:
+                    self._agent_sure.append(move)
+            elif move.role is Role.CUSTOMER:
+                if name in NOT_COMPLAINING:
+                    self.not_complaining.append(move)
+                    if sure:
+                        self.held.append(move)
+                elif sure or may_complain(move):
+                    self.held.append(move)
+        self.solving = Solving(of_agent)
+
+    @cached_property
+    def agent_sure(self) -> list[Move]:
+        """What the agent surely does; asked for where the line is put on hold."""
+        return moved_moves(self._agent_sure, self._by_s)
+
+    def moved(self, by_s: float) -> VentMoves:
+        """Return them with the agent heard `by_s` seconds later."""
+        made = VentMoves(())
+        made._agent_sure, made._by_s = self._agent_sure, by_s
+        made.replying = moved_moves(self.replying, by_s)
+        made.not_complaining = moved_moves(self.not_complaining, by_s)
+        made.held = moved_moves(self.held, by_s)
+        made.solving = self.solving.moved(by_s)
+        return made
+
+
 class VentGround:
     """A call in which vents are looked for, under one setting after another.
 
     Parameters
     ----------
     timeline : Timeline
-    moves : iterable of Move
-        Sorted by start.
+    moves : VentMoves
     """
 
-    def __init__(self, timeline: Timeline, moves: Iterable[Move]) -> None:
+    def __init__(self, timeline: Timeline, moves: VentMoves) -> None:
         self.timeline = timeline
-        self.moves = [move for move in moves if move.name in _USED]
+        self.moves = moves
         self.agent_turns = timeline.turns_of(Role.AGENT, TurnKind.TURN)
         self.customer_turns = timeline.turns_of(Role.CUSTOMER, TurnKind.TURN)
         self.agent_starts = [turn.span.start_s for turn in self.agent_turns]
         self.customer_starts = [turn.span.start_s for turn in self.customer_turns]
         self.customer_ends = [turn.span.end_s for turn in self.customer_turns]
-        self.agent_sure: list[Move] = []
-        self.replying: list[Move] = []
-        self.not_complaining: list[Move] = []
-        held: list[Move] = []
-        for move in self.moves:
-            name, sure = move.name, move.is_sure
-            if sure and name in _REPLYING:
-                self.replying.append(move)
-            if move.role is Role.AGENT:
-                if sure:
-                    self.agent_sure.append(move)
-            elif move.role is Role.CUSTOMER:
-                if name in NOT_COMPLAINING:
-                    self.not_complaining.append(move)
-                    if sure:
-                        held.append(move)
-                elif name in _COMPLAINING and (sure or move.confidence >= _MAY_COMPLAIN):
-                    held.append(move)
-        self._complaining = self._complaining_turns(held)
-        self._solving = Solving(self.moves)
+        self._complaining = self._complaining_turns(moves.held)
         self._acts: dict[float, tuple[Move, ...]] = {}
         self._left_open: dict[int, bool] = {}
 
@@ -100,12 +141,7 @@ class VentGround:
 
     def moved(self, timeline: Timeline, by_s: float) -> VentGround:
         """Return the same ground with the agent heard `by_s` later; `timeline` is moved already."""
-        moves = [
-            move.at(moved_span(move.span, by_s)) if move.role is Role.AGENT else move
-            for move in self.moves
-            if move.span.end_s + by_s > 0
-        ]
-        return VentGround(timeline, moves)
+        return VentGround(timeline, self.moves.moved(by_s))
 
     def passages(self, settings: VentSettings) -> list[Passage]:
         """Return each turn's complaining, in order."""
@@ -119,13 +155,13 @@ class VentGround:
         """Return the agent's solving acts; see `solving_acts`."""
         found = self._acts.get(settings.explanation_min_s)
         if found is None:
-            found = self._acts[settings.explanation_min_s] = self._solving.acts(settings)
+            found = self._acts[settings.explanation_min_s] = self.moves.solving.acts(settings)
         return found
 
     @property
     def explained_s(self) -> list[float]:
         """How long each explanation is, seconds: what `explanation_min_s` is compared with."""
-        return self._solving.explained_s
+        return self.moves.solving.explained_s
 
     def spoken(self, span: Span) -> SpanSet:
         """Return the customer's speech in a stretch."""
@@ -177,7 +213,7 @@ class VentGround:
         if last < 0:
             return None
         here = self.customer_turns[last]
-        if last > 0:
+        if last > 0 and move.span.start_s < here.span.start_s:  # else none before it holds any of it
             before = self.customer_turns[last - 1]
             if before.span.overlap_s(move.span) >= here.span.overlap_s(move.span):
                 here = before

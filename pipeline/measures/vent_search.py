@@ -10,7 +10,15 @@ import math
 from typing import TYPE_CHECKING
 
 from pipeline.measures.vent import EndedBy, Vent, VentSettings
-from pipeline.measures.vent_ground import COMPLAINT, EDGE_S, HANDED_OVER, HOLD_REQUEST, Passage, VentGround
+from pipeline.measures.vent_ground import (
+    COMPLAINT,
+    EDGE_S,
+    HANDED_OVER,
+    HOLD_REQUEST,
+    Passage,
+    VentGround,
+    VentMoves,
+)
 from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, wording
 
 if TYPE_CHECKING:
@@ -50,7 +58,7 @@ def find_vents(
         ``False``: there are no words, or no moves for their language. The first long turn of the customer
         is then taken for the vent, at low confidence.
     """
-    ground = VentGround(timeline, moves)
+    ground = VentGround(timeline, VentMoves(moves))
     return search_vents(ground, events, settings or VentSettings(), words_known=words_known)
 
 
@@ -149,7 +157,7 @@ class _Search:
     def _is_new(self, passage: Passage, answered: Turn) -> bool:
         """Tell whether a turn after a hand-over brings new complaint rather than a reply to the agent."""
         complaints = [move for move in passage.complaints if move.name == COMPLAINT]
-        if any(passage.turn.span.overlaps(move.span) for move in self.ground.replying):
+        if any(passage.turn.span.overlaps(move.span) for move in self.ground.moves.replying):
             return _spoken_s(complaints) >= self.settings.vent_min_s
         if wording.ends_asking(answered.words, self.timeline.language):  # the first sentence answers
             first_s = passage.turn.words[0].span.start_s if passage.turn.words else passage.turn.span.start_s
@@ -247,7 +255,7 @@ class _Search:
         if reply is None:
             return None
         near = reply.span.start_s - last.span.end_s <= self.settings.vent_return_s
-        other = any(move.span.overlaps(reply.span) for move in self.ground.not_complaining)
+        other = any(move.span.overlaps(reply.span) for move in self.ground.moves.not_complaining)
         return reply if near and not other and reply.speech.duration_s >= _RESUMES_S else None
 
     def _ended(self, last: Passage) -> tuple[EndedBy, float]:
@@ -275,7 +283,7 @@ class _Search:
         replies = [t for t in self.customer_turns if turn.span.end_s < t.span.start_s < starts_s]
         if sum(reply.speech.duration_s for reply in replies) > _REPLY_MAX_S:
             return False
-        said = [move for move in self.ground.agent_sure if turn.span.overlaps(move.span)]
+        said = [move for move in self.ground.moves.agent_sure if turn.span.overlaps(move.span)]
         asked = next((m for m in said if m.name == HOLD_REQUEST), None)
         earlier = {m.name for m in said if asked is None or m.span.start_s < asked.span.start_s}
         return not earlier & HANDED_OVER

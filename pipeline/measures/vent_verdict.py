@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from pipeline.measures.vent import EndedBy, Vent, VentSettings
-from pipeline.measures.vent_ground import COMPLAINT, VentGround
+from pipeline.measures.vent_ground import COMPLAINT, VentGround, VentMoves
 from pipeline.measures.vent_search import search_vents
 from pipeline.measures.verdict import Evidence, Outcome, Verdict
 from pipeline.timeline import (
@@ -101,7 +101,7 @@ class VentBasis:
     @cached_property
     def ground(self) -> VentGround:
         """The call in which vents are looked for."""
-        return VentGround(self.timeline, self.moves)
+        return VentGround(self.timeline, VentMoves(self.moves))
 
     def find(self, events: Sequence[FloorEvent], settings: VentSettings) -> tuple[Vent, ...]:
         """Find the vents with other events or settings."""
@@ -206,8 +206,7 @@ def _vents_if_complaints_count_from(confidence: float, basis: VentBasis) -> tupl
             return replace(move, state="yes", confidence=max(UNSURE_BELOW, move.confidence))
         return replace(move, state="unsure", confidence=min(_UNSURE_CONFIDENCE, move.confidence))
 
-    moves = tuple(counted(move) for move in basis.moves)
-    ground = VentGround(basis.timeline, moves)
+    ground = VentGround(basis.timeline, VentMoves([counted(move) for move in basis.moves]))
     return search_vents(ground, basis.events, basis.settings, words_known=basis.words_known)
 
 

@@ -80,7 +80,7 @@ class EventFinder:
         """Return what `role`'s starts of speech are; only those inside `within`, if it is given."""
         floor = self._floor(settings.restart_s)
         judge = StartJudge(floor, settings, self._known)
-        found = (judge.start_of(stretch) for stretch in _within(floor.stretches[role], within))
+        found = (judge.start_of(stretch) for stretch in floor.stretches(role, within))
         return [event for event in found if event is not None]
 
     def judged_starts(
@@ -91,7 +91,7 @@ class EventFinder:
         noted, notes = noting(settings, (field.name for field in fields(settings)))
         judge = StartJudge(floor, noted, self._known)
         judged = []
-        for stretch in _within(floor.stretches[role], within):
+        for stretch in floor.stretches(role, within):
             event = judge.start_of(stretch)
             compared = {name: tuple(own) for name, own in notes.items() if own}
             for name in compared:
@@ -165,13 +165,6 @@ class JudgedStarts:
             for factor in by:
                 value_s = getattr(self.settings, field.name) * factor
                 yield field.name, factor, self.finder._again(self, field.name, value_s)
-
-
-def _within(stretches: Sequence[Stretch], within: SpanSet | None) -> Sequence[Stretch]:
-    """Return those that start inside `within`."""
-    if within is None:
-        return stretches
-    return [one for one in stretches if within.at(one.span.start_s)]
 
 
 def _backchannels(timeline: Timeline) -> Iterator[FloorEvent]:

@@ -16,6 +16,8 @@ from pipeline.timeline.words import Word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pipeline.timeline.move import Move
+
 _TIMES = attrgetter("span.start_s", "span.end_s")
 
 
@@ -95,6 +97,15 @@ def moved_span(span: Span, by_s: float) -> Span:
     """Return `span` moved, cut off at 0 s."""
     start_s = span.start_s + by_s
     return Span(start_s if start_s > 0 else 0.0, span.end_s + by_s)
+
+
+def moved_moves(moves: Iterable[Move], by_s: float) -> list[Move]:
+    """Return moves with the agent's `by_s` seconds later; what ends before 0 s is left out."""
+    return [
+        move.at(moved_span(move.span, by_s)) if move.role is Role.AGENT else move
+        for move in moves
+        if move.span.end_s + by_s > 0
+    ]
 
 
 def _moved_set(spans: Iterable[Span], by_s: float) -> SpanSet:

@@ -125,14 +125,23 @@ class Units:
         """How long the other spoke in each pause, seconds: what `restart_s` is compared with."""
         return [*itertools.chain.from_iterable(self._others_s.values())]
 
-    def stretches(self, role: Role, restart_s: float) -> tuple[Stretch, ...]:
-        """Return a party's stretches: they go on while the other spoke for at most `restart_s` in a pause."""
+    def edges(self, role: Role, restart_s: float) -> list[int]:
+        """Return which units a party's stretches begin with, and how many units there are.
+
+        A stretch goes on while the other spoke for at most `restart_s` in a pause.
+        """
         others_s = self._others_s[role]
         edges = [k for k, other_s in enumerate(others_s) if other_s > restart_s]
         edges.append(len(others_s))
-        return tuple([self._stretch(role, first, behind) for first, behind in itertools.pairwise(edges)])
+        return edges
 
-    def _stretch(self, role: Role, first: int, behind: int) -> Stretch:
+    def starts(self, role: Role, edges: Sequence[int]) -> list[float]:
+        """Return where the stretches start that begin with these units, seconds."""
+        units = self._units[role]
+        return [units[k].span.start_s for k in edges[:-1]]
+
+    def stretch(self, role: Role, first: int, behind: int) -> Stretch:
+        """Return the stretch of these units."""
         key = (role, first, behind)
         if key not in self._made:
             self._made[key] = Stretch(role, tuple(self._units[role][first:behind]))
@@ -151,20 +160,30 @@ class Floor:
 
     def __init__(self, units: Units, restart_s: float) -> None:
         self.timeline = units.timeline
-        self.stretches = {role: units.stretches(role, restart_s) for role in units.turns}
-        self._starts = {role: [s.span.start_s for s in own] for role, own in self.stretches.items()}
+        self._units = units
+        self._edges = {role: units.edges(role, restart_s) for role in units.turns}
+        self._starts = {role: units.starts(role, edges) for role, edges in self._edges.items()}
         self._turns = units.turns
         self._turn_starts = {role: [t.span.start_s for t in own] for role, own in self._turns.items()}
+
+    def stretches(self, role: Role, within: SpanSet | None = None) -> list[Stretch]:
+        """Return a party's stretches, in order; only those that start inside `within`, if it is given."""
+        starts = self._starts[role]
+        return [self._at(role, k) for k in range(len(starts)) if within is None or within.at(starts[k])]
+
+    def _at(self, role: Role, index: int) -> Stretch:
+        edges = self._edges[role]
+        return self._units.stretch(role, edges[index], edges[index + 1])
 
     def stretch_before(self, role: Role, time_s: float) -> Stretch | None:
         """Return the latest stretch of `role` that starts before `time_s`."""
         index = bisect_left(self._starts[role], time_s) - 1
-        return self.stretches[role][index] if index >= 0 else None
+        return self._at(role, index) if index >= 0 else None
 
     def stretch_from(self, role: Role, time_s: float) -> Stretch | None:
         """Return the first stretch of `role` that starts at or after `time_s`."""
         index = bisect_left(self._starts[role], time_s)
-        return self.stretches[role][index] if index < len(self._starts[role]) else None
+        return self._at(role, index) if index < len(self._starts[role]) else None
 
     def turn_at(self, role: Role, time_s: float) -> Turn | None:
         """Return the turn of `role` that holds `time_s`."""
