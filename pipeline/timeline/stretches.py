@@ -209,13 +209,12 @@ def _others_s(mine: Sequence[Ipu], theirs: Sequence[Ipu], resume_s: float) -> li
         elif start_s <= last_s:
             found.append(-math.inf)
         else:
-            first, behind = max(0, bisect_left(starts, last_s) - 1), bisect_left(starts, start_s)
+            first = bisect_left(starts, last_s)
             said_s = 0.0
-            for k in range(first, behind):
-                if last_s <= starts[k] and ends[k] <= start_s:
-                    said_s = math.inf
-                    break
-                said_s += max(0.0, min(ends[k], start_s) - max(starts[k], last_s))
+            if first and ends[first - 1] > last_s:  # begun before the pause
+                said_s = (ends[first - 1] if ends[first - 1] < start_s else start_s) - last_s
+            if first < len(starts) and starts[first] < start_s:  # begun in it
+                said_s += math.inf if ends[first] <= start_s else start_s - starts[first]
             found.append(said_s)
         last_s = unit.span.end_s
     return found

@@ -61,6 +61,8 @@ class TurnKind(StrEnum):
     TURN = "turn"
     BACKCHANNEL = "backchannel"
 
+    __hash__ = str.__hash__  # as of a role
+
 
 @dataclass(frozen=True, slots=True)
 class Ipu:
