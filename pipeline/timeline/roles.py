@@ -104,11 +104,12 @@ _CUE_MAX_HITS = 2  # the same kind of cue proves little more the third time
 
 def plain_text(words: Sequence[Word]) -> str:
     """Return the words as lower-case text without punctuation, single blanks between."""
-    return " ".join([plain for word in words if (plain := _plain(word.text))])
+    return " ".join([plain for word in words if (plain := plain_word(word.text))])
 
 
 @lru_cache(maxsize=8192)
-def _plain(text: str) -> str:
+def plain_word(text: str) -> str:
+    """Return one word as `plain_text` does; empty where there is nothing but punctuation."""
     return " ".join(_NO_WORD.sub(" ", text.lower().replace("’", "'")).split())
 
 

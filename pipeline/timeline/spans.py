@@ -164,14 +164,18 @@ class SpanSet:
         """Time in both."""
         if not self._spans or not other._spans:
             return _NOTHING
+        mine, theirs = self._spans, other._spans
+        i = max(0, bisect_right(self._starts, theirs[0].start_s) - 1)  # what ends before the other begins
+        j = max(0, bisect_right(other._starts, mine[0].start_s) - 1)
         shared: list[Span] = []
-        i = j = 0
-        while i < len(self._spans) and j < len(other._spans):
-            a, b = self._spans[i], other._spans[j]
-            start_s, end_s = max(a.start_s, b.start_s), min(a.end_s, b.end_s)
+        while i < len(mine) and j < len(theirs):
+            a, b = mine[i], theirs[j]
+            start_s = a.start_s if a.start_s > b.start_s else b.start_s
+            a_first = a.end_s < b.end_s
+            end_s = a.end_s if a_first else b.end_s
             if end_s > start_s:
                 shared.append(Span(start_s, end_s))
-            if a.end_s < b.end_s:
+            if a_first:
                 i += 1
             else:
                 j += 1

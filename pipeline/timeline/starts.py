@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ class KnownSaid:
 
     at_end: dict[_Key, SaidAtEnd] = field(default_factory=dict)
     echoes: dict[_Key, bool] = field(default_factory=dict)
+    listens: dict[_Key, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -58,7 +60,6 @@ class Known:
     said: KnownSaid = field(default_factory=KnownSaid)
     endings: dict[_Key, Ending] = field(default_factory=dict)
     shared: dict[_Key, SpanSet | None] = field(default_factory=dict)
-    listens: dict[_Key, bool] = field(default_factory=dict)
     leads_in: dict[_Key, bool] = field(default_factory=dict)
     asks: dict[_Key, bool] = field(default_factory=dict)
     disputed: dict[_Key, SpanSet] = field(default_factory=dict)
@@ -219,9 +220,11 @@ class StartJudge:
         return self._contested(event, mine, theirs, outlasts)
 
     def _nothing_said(self, mine: Stretch) -> bool:
-        known = self._known.listens.get(mine.key)
+        if not mine.said and self.language is None:
+            return self._only_listens(mine, ())
+        known = self._known.said.listens.get(mine.key)
         if known is None:
-            known = self._known.listens[mine.key] = self._only_listens(mine, mine.said)
+            known = self._known.said.listens[mine.key] = self._only_listens(mine, mine.said)
         return known
 
     def _only_listens(self, mine: Stretch, words: Sequence[Word]) -> bool:
@@ -261,7 +264,8 @@ class StartJudge:
             return False
         key = (mine.key, time_s)
         if key not in self._known.leads_in:
-            early = [word for word in mine.words if word.span.middle_s < time_s]
+            begun = itertools.takewhile(lambda word: word.span.start_s < time_s, mine.words)
+            early = [word for word in begun if word.span.middle_s < time_s]
             self._known.leads_in[key] = bool(early) and self.language.listening.cover(plain_text(early))
         return self._known.leads_in[key]
 

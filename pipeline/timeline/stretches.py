@@ -74,13 +74,17 @@ class Stretch:
 
     def worded(self, doubts: SpanSet) -> SpanSet:
         """Return where words were recognised at doubts: there somebody did speak, give or take a bit."""
-        starts, ends = [one.start_s for one in doubts], [one.end_s for one in doubts]
         found = []
+        left = iter(doubts)
+        doubt = next(left, None)
         for word in self.words:
-            span = word.span
-            start_s, end_s = span.start_s - _WORD_TIMES_S, span.end_s + _WORD_TIMES_S
-            k = bisect_left(starts, end_s)
-            if k and ends[k - 1] > start_s:
+            start_s = word.span.start_s - _WORD_TIMES_S
+            while doubt is not None and doubt.end_s <= start_s:
+                doubt = next(left, None)
+            if doubt is None:
+                break
+            end_s = word.span.end_s + _WORD_TIMES_S
+            if doubt.start_s < end_s:
                 found.append(Span(max(0.0, start_s), end_s))
         return SpanSet(found)
 

@@ -9,7 +9,7 @@ import itertools
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipeline.timeline.roles import plain_text
+from pipeline.timeline.roles import plain_text, plain_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ def only_listening(words: Sequence[Word], language: LanguagePack | None) -> bool
     recognised = [word for word in words if word.confidence >= _RECOGNISED]
     if len(words) - len(recognised) > _GARBLED_WORDS_MAX:
         recognised = list(words)
-    first = plain_text(recognised[:1])
+    first = plain_word(recognised[0].text) if recognised else ""
     if language is not None and first and not language.listening.begin(first):
         return False
     plain = plain_text(recognised)
@@ -114,8 +114,8 @@ def may_echo(mine: Sequence[Word], theirs: Sequence[Word]) -> bool:
     """Tell whether enough of these words are among the others' for `same_words`, whenever they are said."""
     if len(mine) < 2:
         return False
-    said = {plain_text((word,)) for word in theirs}
-    return sum(plain_text((word,)) in said for word in mine) >= _SAME_SHARE * len(mine)
+    said = {plain_word(word.text) for word in theirs}
+    return sum([plain_word(word.text) in said for word in mine]) >= _SAME_SHARE * len(mine)
 
 
 def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) -> bool:
@@ -136,9 +136,9 @@ def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) ->
 
 
 def _is_echoed(word: Word, theirs: Sequence[Word], within_s: float) -> bool:
-    start_s, plain = word.span.start_s, plain_text((word,))
+    start_s, plain = word.span.start_s, plain_word(word.text)
     return any(
-        abs(start_s - other.span.start_s) <= within_s and plain == plain_text((other,)) for other in theirs
+        abs(start_s - other.span.start_s) <= within_s and plain == plain_word(other.text) for other in theirs
     )
 
 
