@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.timeline import wording
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
+from pipeline.timeline.known import Known
 from pipeline.timeline.noted import noting, told_apart
 from pipeline.timeline.roles import Role, plain_text
-from pipeline.timeline.starts import Known, StartJudge
+from pipeline.timeline.starts import StartJudge
 from pipeline.timeline.stretches import Floor, Units
 from pipeline.timeline.turns import TurnKind
 

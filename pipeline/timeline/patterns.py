@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _EDGE = r"\b"
 _Opening = tuple[str, bool]
-_Begin = tuple[frozenset[str], tuple[str, ...]]  # whole words, and beginnings of words behind a blank
 
 
 class PlainIndex:
@@ -64,32 +63,47 @@ class WrittenText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        words = _WORD.findall(text.lower()) if text.isascii() else ()
-        self._words = frozenset(words)
-        self._behind_blanks = f" {' '.join(words)}"
+        self._lower = text.lower() if text.isascii() else None
+        self._words = frozenset(_WORD.findall(self._lower or ""))
 
     def holds(self, pattern: str) -> bool:
         """Tell whether a regular expression is found, as ``re.search(pattern, text, re.IGNORECASE)``."""
-        opening, search = _sought(pattern)
-        if opening is not None and self._words:
-            whole, begun = opening
-            if self._words.isdisjoint(whole) and not any(word in self._behind_blanks for word in begun):
-                return False
-        return search(self.text) is not None
+        sought = _sought(pattern)
+        if self._lower is None or sought.whole is None:
+            return sought.expression.search(self.text) is not None
+        words = [*sought.begun, *(self._words & sought.whole)]
+        return any(self._stands_at(word, sought.expression) for word in words)
+
+    def _stands_at(self, word: str, expression: re.Pattern[str]) -> bool:
+        """Tell whether an expression is found where a word begins."""
+        lower = self._lower or ""
+        at = lower.find(word)
+        while at >= 0:
+            if expression.match(self.text, at):
+                return True
+            at = lower.find(word, at + 1)
+        return False
 
 
 _WORD = re.compile(r"\w+")
 
 
+class _Sought(NamedTuple):
+    """An expression without case, and the words that it can begin with: whole ones, and begun ones."""
+
+    expression: re.Pattern[str]
+    whole: frozenset[str] | None
+    begun: tuple[str, ...]
+
+
 @lru_cache(maxsize=1024)
-def _sought(pattern: str) -> tuple[_Begin | None, Callable[[str], re.Match[str] | None]]:
-    """Return how a match begins, if that is known, and the search."""
-    search = re.compile(pattern, re.IGNORECASE).search
+def _sought(pattern: str) -> _Sought:
+    expression = re.compile(pattern, re.IGNORECASE)
     opening = openings(pattern) if pattern.isascii() else None
     if opening is None:
-        return None, search
+        return _Sought(expression, None, ())
     whole = frozenset(word.lower() for word, is_whole in opening if is_whole)
-    return (whole, tuple(f" {word.lower()}" for word, is_whole in opening if not is_whole)), search
+    return _Sought(expression, whole, tuple(word.lower() for word, is_whole in opening if not is_whole))
 
 
 @lru_cache(maxsize=1024)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import wording
 from pipeline.timeline.ending import Ending, SaidAtEnd
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
+from pipeline.timeline.known import Key, Known
 from pipeline.timeline.roles import Role, plain_text
 from pipeline.timeline.spans import Span, SpanSet
 
@@ -34,35 +35,6 @@ _NOWHERE = SpanSet()
 def _soft(value: float, threshold: float, width: float = _EDGE_S) -> float:
     """Return how surely `value` exceeds `threshold`, 0 to 1."""
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, (value - threshold) / width))))
-
-
-_Key = tuple[object, ...]
-
-
-@dataclass(slots=True)
-class KnownSaid:
-    """What hangs on words alone, and so is good for the same call with a party moved as well."""
-
-    at_end: dict[_Key, SaidAtEnd] = field(default_factory=dict)
-    echoes: dict[_Key, bool] = field(default_factory=dict)
-    listens: dict[_Key, bool] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Known:
-    """What judging a start needs and no event threshold changes: worked out once, good for many settings.
-
-    Parameters
-    ----------
-    said : KnownSaid
-    """
-
-    said: KnownSaid = field(default_factory=KnownSaid)
-    endings: dict[_Key, Ending] = field(default_factory=dict)
-    shared: dict[_Key, SpanSet | None] = field(default_factory=dict)
-    leads_in: dict[_Key, bool] = field(default_factory=dict)
-    asks: dict[_Key, bool] = field(default_factory=dict)
-    disputed: dict[_Key, SpanSet] = field(default_factory=dict)
 
 
 class StartJudge:
@@ -96,7 +68,7 @@ class StartJudge:
             return None
         speaking = theirs.speech.at(mine.span.start_s) if theirs.span.end_s > mine.span.start_s else None
         if speaking is not None and shared.duration_s >= self.settings.overlap_min_s:
-            event = self._over_speech(mine, theirs, shared)
+            event: FloorEvent | None = self._over_speech(mine, theirs, shared)
         else:
             event = self._in_pause(mine, theirs, shared, speaking)
         if event is None or not event.counts:
@@ -319,7 +291,7 @@ class StartJudge:
             why={"pause_s": pause_s, "shared_s": shared_s, "goes_on_s": mine.span.duration_s},
         )
 
-    def _said_at_end(self, mine: Stretch, theirs: Stretch, end_s: float) -> tuple[_Key, SaidAtEnd]:
+    def _said_at_end(self, mine: Stretch, theirs: Stretch, end_s: float) -> tuple[Key, SaidAtEnd]:
         """Return what words tell of Y's ending at `end_s`, and what tells it from other endings."""
         following = self.floor.stretch_from(theirs.role, max(end_s, mine.span.start_s))
         units = theirs.begun_by(end_s)

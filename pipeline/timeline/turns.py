@@ -227,7 +227,8 @@ def build_turns(
     runs: list[tuple[TurnKind, tuple[Ipu, ...]]] = []
     floor: dict[Role, Sequence[Ipu]] = dict(units)
     for role in (Role.AGENT, Role.CUSTOMER):
-        mine, left, at = units.get(role, ()), [], 0
+        mine, at = units.get(role, ()), 0
+        left: list[Ipu] = []
         for first, behind in _backchannels(mine, units.get(role.opposite, ()), language, settings):
             runs.append((TurnKind.BACKCHANNEL, tuple(mine[first:behind])))
             left += mine[at:first]

@@ -7,9 +7,10 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.checklist.load import shipped_phrases
 from pipeline.languages import language_pack
 from pipeline.timeline import Phrases
-from pipeline.timeline.patterns import PlainIndex, openings
+from pipeline.timeline.patterns import PlainIndex, WrittenText, openings
 
 WORD = st.sampled_from(["a", "b", "ab", "i", "see", "that's"])
 PHRASE = st.lists(WORD, min_size=1, max_size=3).map(" ".join)
@@ -94,6 +95,31 @@ def test_what_matches_is_found_wherever_it_stands(case, before, behind):
     pattern, text = case
     text = " ".join(re.sub(r"[^\w']+", " ", f"{before} {text.lower()} {behind}").split())
     assert PlainIndex(text).count(pattern) == len(re.findall(pattern, text))
+
+
+SOUGHT = sorted({*PATTERNS, *(one for own in shipped_phrases("en").values() for one in own)})
+WRITTEN = st.lists(
+    st.sampled_from(
+        ["I'll", "ring", "you", "E-Mail", "email", "by", "Monday", "7:30", "the", "2nd", "ſeven", "–"]
+    )
+    | st.from_regex(r"[a-dA-D'ſ]{1,3}[.,]?", fullmatch=True),
+    max_size=12,
+).map(" ".join)
+
+
+@given(st.sampled_from(SOUGHT), WRITTEN)
+def test_phrases_are_found_as_a_search_without_case_finds_them(pattern, text):
+    assert WrittenText(text).holds(pattern) == bool(re.search(pattern, text, re.IGNORECASE))
+
+
+@given(
+    st.sampled_from(SOUGHT).flatmap(lambda p: st.tuples(st.just(p), st.from_regex(p, fullmatch=True))),
+    WRITTEN,
+)
+def test_a_phrase_is_found_behind_other_words(case, before):
+    pattern, phrase = case
+    text = f"{before} {phrase.upper()}"
+    assert WrittenText(text).holds(pattern) == bool(re.search(pattern, text, re.IGNORECASE))
 
 
 def test_it_is_known_what_most_patterns_begin_with():
