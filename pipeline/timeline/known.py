@@ -1,4 +1,4 @@
-"""What judging starts of speech needs and no event threshold changes: worked out once, good for many settings."""
+"""What starts of speech are judged by and no event threshold changes: worked out once for many settings."""
 
 from __future__ import annotations
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from pipeline.timeline import wording
 from pipeline.timeline.ending import Ending, SaidAtEnd
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
-from pipeline.timeline.known import Key, Known
 from pipeline.timeline.roles import Role, plain_text
 from pipeline.timeline.spans import Span, SpanSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline.timeline.known import Key, Known
     from pipeline.timeline.stretches import Floor, Stretch
     from pipeline.timeline.words import Word
 
