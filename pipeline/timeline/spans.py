@@ -91,7 +91,8 @@ class SpanSet:
     SpanSet.of((0, 0.5), (1, 2))
     """
 
-    __slots__ = ("_spans", "_starts")
+    __slots__ = ("_duration_s", "_spans", "_starts")
+    _duration_s: float | None
 
     def __init__(self, spans: Iterable[Span] = ()) -> None:
         given = tuple(spans)
@@ -99,6 +100,7 @@ class SpanSet:
             given = _merged(given)
         self._spans = given
         self._starts = [span.start_s for span in given]
+        self._duration_s = None
 
     @classmethod
     def _disjoint(cls, spans: Iterable[Span]) -> SpanSet:
@@ -106,6 +108,7 @@ class SpanSet:
         made = cls.__new__(cls)
         made._spans = tuple(spans)
         made._starts = [span.start_s for span in made._spans]
+        made._duration_s = None
         return made
 
     @classmethod
@@ -147,7 +150,9 @@ class SpanSet:
     @property
     def duration_s(self) -> float:
         """Total length in seconds; 0.0 for the empty set."""
-        return math.fsum([span.end_s - span.start_s for span in self._spans])
+        if self._duration_s is None:
+            self._duration_s = math.fsum([span.end_s - span.start_s for span in self._spans])
+        return self._duration_s
 
     @property
     def extent(self) -> Span | None:

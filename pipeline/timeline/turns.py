@@ -139,17 +139,19 @@ class Turn:
     @cached_property
     def words(self) -> tuple[Word, ...]:
         """All words in order; may be empty."""
-        return tuple(word for ipu in self.ipus for word in ipu.words)
+        if len(self.ipus) == 1:
+            return self.ipus[0].words
+        return tuple([word for ipu in self.ipus for word in ipu.words])
 
     @cached_property
     def text(self) -> str:
         """The words as written, single blanks between; empty when nothing was recognised."""
-        return " ".join(word.text for word in self.words)
+        return " ".join([word.text for word in self.words])
 
     @cached_property
     def speech(self) -> SpanSet:
         """The units' spans."""
-        return SpanSet(ipu.span for ipu in self.ipus)
+        return SpanSet([ipu.span for ipu in self.ipus])
 
 
 def build_ipus(
