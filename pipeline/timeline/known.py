@@ -17,7 +17,6 @@ class KnownSaid:
     """What hangs on words alone, and so is good for the same call with a party moved as well."""
 
     at_end: dict[Key, SaidAtEnd] = field(default_factory=dict)
-    echoes: dict[Key, bool] = field(default_factory=dict)
     listens: dict[Key, bool] = field(default_factory=dict)
 
 

@@ -82,22 +82,10 @@ class StartJudge:
         key = (mine.key, theirs.key)
         if key not in self._known.shared:
             shared: SpanSet | None = mine.speech & theirs.speech
-            if (
-                shared
-                and self._may_leak(mine, theirs)
-                and wording.same_words(mine.words, theirs.words, _LEAK_S)
-            ):
+            if shared and wording.same_words(mine.words, theirs.words, _LEAK_S):
                 shared = None
             self._known.shared[key] = shared
         return self._known.shared[key]
-
-    def _may_leak(self, mine: Stretch, theirs: Stretch) -> bool:
-        """Tell whether both say the same words, whenever that is."""
-        key = (mine.key, theirs.key)
-        known = self._known.said.echoes.get(key)
-        if known is None:
-            known = self._known.said.echoes[key] = wording.may_echo(mine.said, theirs.said)
-        return known
 
     def _spoke_last(self, mine: Stretch, theirs: Stretch) -> bool:
         """Tell whether X itself, not Y, spoke last before this start."""

@@ -260,16 +260,18 @@ def _join(own: Sequence[Ipu], others: Sequence[Sequence[Ipu]], pause_s: float) -
     edges = [([unit.span.start_s for unit in one], [unit.span.end_s for unit in one]) for one in others]
     first, last_s = 0, own[0].span.end_s
     for k, unit in enumerate(own):
-        start_s = unit.span.start_s
+        span = unit.span
+        start_s = span.start_s
         if start_s > last_s:
             parted = start_s - last_s >= pause_s
-            for starts, ends in () if parted else edges:
-                before = bisect_left(starts, start_s)
-                parted = parted or (before > 0 and ends[before - 1] > last_s)
+            if not parted:
+                for starts, ends in edges:
+                    before = bisect_left(starts, start_s)
+                    parted = parted or (before > 0 and ends[before - 1] > last_s)
             if parted:
                 yield tuple(own[first:k])
                 first = k
-        last_s = unit.span.end_s
+        last_s = span.end_s
     yield tuple(own[first:])
 
 
@@ -309,25 +311,25 @@ def _small_runs(
 ) -> Iterable[tuple[int, int]]:
     """Runs of units that say little, by the first one's place and the end's; `starts`: of `theirs`."""
     resume_s, most_s = settings.resume_s, settings.backchannel_max_s
-    first: int | None = None
-    last_s = 0.0
-    for k, unit in enumerate(mine):
-        span = unit.span
-        if first is not None and span.start_s - last_s >= resume_s:
-            yield first, k
-            first = None
-        small = span.end_s - span.start_s <= most_s and unit.says_little(language)
-        if small and first is None:
+    small = [
+        k
+        for k, unit in enumerate(mine)
+        if unit.span.end_s - unit.span.start_s <= most_s and unit.says_little(language)
+    ]
+    first = behind = -1
+    for k in small:
+        span = mine[k].span
+        if first >= 0 and (k > behind or span.start_s - mine[k - 1].span.end_s >= resume_s):
+            yield first, behind
+            first = -1
+        if first < 0:
             before = bisect_left(starts, span.end_s) - 1
-            small = before < 0 or not _answers(unit, theirs[before], language, resume_s)
-        if small:
-            first = k if first is None else first
-        elif first is not None:
-            yield first, k
-            first = None
-        last_s = span.end_s
-    if first is not None:
-        yield first, len(mine)
+            if before >= 0 and _answers(mine[k], theirs[before], language, resume_s):
+                continue
+            first = k
+        behind = k + 1
+    if first >= 0:
+        yield first, behind
 
 
 def _answers(unit: Ipu, theirs: Ipu, language: LanguagePack | None, within_s: float) -> bool:

@@ -6,7 +6,9 @@ Without a language pack only what needs no vocabulary is answered (punctuation, 
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.roles import plain_text, plain_word
@@ -110,22 +112,16 @@ def _is_apology(sentence: Sequence[Word], language: LanguagePack | None) -> bool
     return language is not None and language.apologies.within(plain_text(sentence))
 
 
-def may_echo(mine: Sequence[Word], theirs: Sequence[Word]) -> bool:
-    """Tell whether enough of these words are among the others' for `same_words`, whenever they are said."""
-    if len(mine) < 2:
-        return False
-    said = {plain_word(word.text) for word in theirs}
-    return sum([plain_word(word.text) in said for word in mine]) >= _SAME_SHARE * len(mine)
-
-
 def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) -> bool:
-    """Tell whether at least two words, and nearly all, are said by both at the same time: a leaked voice."""
+    """Tell whether at least two words, and nearly all, are said by both at the same time: a leaked voice.
+
+    Words come by start.
+    """
     if len(mine) < 2:
         return False
     reach_s = 2 * within_s  # generous: what is near is compared exactly below
-    from_s = min(word.span.start_s for word in mine) - reach_s
-    until_s = max(word.span.start_s for word in mine) + reach_s
-    theirs = [word for word in theirs if from_s <= word.span.start_s <= until_s]
+    first = bisect_left(theirs, mine[0].span.start_s - reach_s, key=_start_s)
+    theirs = theirs[first : bisect_right(theirs, mine[-1].span.start_s + reach_s, key=_start_s)]
     needed = _SAME_SHARE * len(mine)
     echoed = 0
     for left, word in zip(range(len(mine), 0, -1), mine, strict=True):
@@ -133,6 +129,9 @@ def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) ->
             return False
         echoed += _is_echoed(word, theirs, within_s)
     return echoed >= needed
+
+
+_start_s = attrgetter("span.start_s")
 
 
 def _is_echoed(word: Word, theirs: Sequence[Word], within_s: float) -> bool:
@@ -153,8 +152,7 @@ def repeats_ending(ending: Sequence[Word], between: Sequence[Word], next_turn: S
     What the other said in between is left out: to repeat that is to answer.
     """
     old = _pairs(_plain_words(ending[-_REPEAT_TAIL_WORDS:]))
-    new = _pairs(_plain_words(next_turn[:_REPEAT_HEAD_WORDS]))
-    again = old & new
+    again = old & _pairs(_plain_words(next_turn[:_REPEAT_HEAD_WORDS])) if old else old
     return bool(again) and bool(again - _pairs(_plain_words(between)))
 
 
@@ -167,8 +165,8 @@ def shared_matter(
     """Count the words of matter that the next turn takes up from the ending and the other did not say."""
     if language is None:
         return 0
-    old, new = _matter(ending[-_TAIL_WORDS:], language), _matter(next_turn[:_HEAD_WORDS], language)
-    again = old & new
+    old = _matter(ending[-_TAIL_WORDS:], language)
+    again = old & _matter(next_turn[:_HEAD_WORDS], language) if old else old
     return len(again - _matter(between, language)) if again else 0
 
 
@@ -177,9 +175,9 @@ def _plain_words(words: Sequence[Word]) -> list[str]:
 
 
 def _pairs(words: list[str]) -> set[tuple[str, str]]:
-    return {(a, b) for a, b in itertools.pairwise(words) if a != b}
+    return {pair for pair in itertools.pairwise(words) if pair[0] != pair[1]}
 
 
 def _matter(words: Sequence[Word], language: LanguagePack) -> set[str]:
-    plain = _plain_words(words)
-    return {w for w in plain if len(w) >= _CONTENT_LETTERS and w not in language.grammar_words}
+    grammar = language.grammar_words
+    return {w for w in _plain_words(words) if len(w) >= _CONTENT_LETTERS and w not in grammar}
