@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from pipeline.checklist.finding import EVIDENCE_MAX
 from pipeline.checklist.windows import EDGE_S, NO_COMPLAINT, Window, Windows
 from pipeline.measures.verdict import Evidence
-from pipeline.timeline import Role, Span, TurnKind
+from pipeline.timeline import Role, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipeline.checklist.model import Check
     from pipeline.measures.facts import CallFacts
@@ -103,9 +103,7 @@ class CallView:
     def stretches(self, window: Window, role: Role, text: str) -> list[Evidence]:
         """Return what to play where nothing was found: the window if it is short, else who spoke in it."""
         span = window.span
-        own = self.facts.timeline.turns_of(role, TurnKind.TURN)
-        start_s, end_s = span.start_s, span.end_s
-        inside = [one for turn in own if (one := turn.span).start_s < end_s and start_s < one.end_s]
+        inside = self.windows.turn_spans(role).overlapping(span)
         if inside and span.duration_s > STRETCH_S:
             longest = sorted(inside, key=lambda one: -one.duration_s)[:STRETCHES]
             return [Evidence(one, text) for one in sorted(longest)]
@@ -166,8 +164,10 @@ def starts_within(one: Span, span: Span) -> bool:
     return span.start_s - EDGE_S <= one.start_s < span.end_s
 
 
-def quotes(moves: Iterable[Move]) -> list[Evidence]:
+def quotes(moves: Sequence[Move]) -> list[Evidence]:
     """Return sentences as evidence, each once."""
+    if len(moves) == 1:
+        return [Evidence(moves[0].span, quoted(moves[0].text))]
     found: dict[tuple[float, float], Evidence] = {}
     for move in moves:
         key = (move.span.start_s, move.span.end_s)

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipeline.measures import VentSettings, solving_acts
-from pipeline.timeline import Role, Span, TurnKind
+from pipeline.timeline import Role, Span, SpanSet, TurnKind
 from pipeline.timeline.patterns import WrittenText
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class Windows:
         self.later_calls = later_calls
         self.findings: dict[tuple[str, str], Finding] = {}
         self.mentioned: dict[tuple[tuple[str, ...], str], bool] = {}
+        self._turn_spans: dict[Role, SpanSet] = {}
         self._written: dict[str, WrittenText] = {}
         self._around: dict[tuple[str, float, float], str] = {}
         self._known: dict[tuple[str, float | None], Window | None] = {}
@@ -150,6 +151,14 @@ class Windows:
     def solving(self) -> tuple[Move, ...]:
         """The agent's solving acts, in order."""
         return solving_acts(self.facts.moves, VentSettings())
+
+    def turn_spans(self, role: Role) -> SpanSet:
+        """Return where a party's turns are, backchannels left out."""
+        found = self._turn_spans.get(role)
+        if found is None:
+            turns = self.facts.timeline.turns_of(role, TurnKind.TURN)
+            found = self._turn_spans[role] = SpanSet([turn.span for turn in turns])
+        return found
 
     @cached_property
     def agent_turns(self) -> tuple[Turn, ...]:

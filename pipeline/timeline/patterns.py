@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,13 +24,10 @@ class PlainIndex:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._places: dict[str, list[int]] = {}
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
         places, at = self._places, 0
         for word in text.replace("'", " ").split(" "):  # to a regular expression "i'm" is two words
-            if word in places:
-                places[word].append(at)
-            else:
-                places[word] = [at]
+            places[word].append(at)
             at += len(word) + 1
 
     def count(self, pattern: str) -> int:
@@ -41,9 +39,11 @@ class PlainIndex:
             places = self._of(*opening[0])
         else:
             places = sorted([at for word, is_whole in opening for at in self._of(word, is_whole)])
-        found, behind, text = 0, 0, self.text
-        for at in places:
-            if at >= behind and (hit := match(text, at)):
+        text = self.text
+        hits = [hit for at in places if (hit := match(text, at))]
+        found = behind = 0
+        for hit in hits:
+            if hit.start() >= behind:
                 found, behind = found + 1, hit.end()
         return found
 
