@@ -137,9 +137,10 @@ class Windows:
         key = (move.role.value, move.span.start_s, move.span.end_s)
         found = self._around.get(key)
         if found is None:
-            turns = (turn for turn in self.facts.timeline.turns if turn.role is move.role)
-            found = next((turn.text for turn in turns if turn.span.overlaps(move.span)), "")
-            self._around[key] = found
+            role, span = move.role, move.span
+            turns = (one for one in self.facts.timeline.turns if one.role is role and one.span.overlaps(span))
+            turn = next(turns, None)
+            found = self._around[key] = turn.text if turn else ""
         return found
 
     @cached_property

@@ -119,7 +119,7 @@ class SpanSet:
     @classmethod
     def from_pairs(cls, pairs: Iterable[Iterable[float]]) -> SpanSet:
         """Build from an iterable of ``[start_s, end_s]``, as the result file holds them."""
-        return cls(Span(*pair) for pair in pairs)
+        return cls([Span(*pair) for pair in pairs])
 
     def pairs(self, digits: int | None = None) -> list[list[float]]:
         """Return ``[[start_s, end_s], …]``, rounded to `digits` decimals if given (for writing only)."""
