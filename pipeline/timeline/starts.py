@@ -329,7 +329,7 @@ class StartJudge:
         if not mines and not others:
             return False
         disputed = mines | others
-        shared = (mine.speech & theirs.speech).within(event.span)
+        shared = (self._shared(mine, theirs) or _NOWHERE).within(event.span)
         return (shared & disputed).duration_s >= _MOSTLY * shared.duration_s
 
     def _disputed(self, stretch: Stretch) -> SpanSet:

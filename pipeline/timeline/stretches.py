@@ -65,11 +65,15 @@ class Stretch:
     @cached_property
     def words(self) -> tuple[Word, ...]:
         """All words, in order."""
+        if len(self.ipus) == 1:
+            return self.ipus[0].words
         return tuple([word for unit in self.ipus for word in unit.words])
 
     @cached_property
     def said(self) -> tuple[Word, ...]:
         """All words, for what they say alone."""
+        if len(self.ipus) == 1:
+            return self.ipus[0].said
         return tuple([word for unit in self.ipus for word in unit.said])
 
     def worded(self, doubts: SpanSet) -> SpanSet:

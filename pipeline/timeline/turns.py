@@ -242,12 +242,12 @@ def build_turns(
             others = [floor[r] for r in floor if r is not role and r is not Role.OTHER]
             runs.extend((TurnKind.TURN, run) for run in _join(own, others, settings.turn_pause_s))
     runs.sort(key=_by_start)
-    return tuple(
-        [
-            Turn(i, run[0].role, Span(run[0].span.start_s, run[-1].span.end_s), run, kind)
-            for i, (kind, run) in enumerate(runs)
-        ]
-    )
+    return tuple([Turn(i, run[0].role, _extent(run), run, kind) for i, (kind, run) in enumerate(runs)])
+
+
+def _extent(run: Sequence[Ipu]) -> Span:
+    first, last = run[0].span, run[-1].span
+    return first if first is last else Span(first.start_s, last.end_s)
 
 
 def _by_start(run: tuple[TurnKind, tuple[Ipu, ...]]) -> tuple[float, float, Role]:
