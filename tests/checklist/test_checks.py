@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -391,3 +393,25 @@ def test_where_it_is_unsure_whether_there_is_a_complaint_nothing_about_it_is_dec
     found = judged(call, vent="absent")
     assert found.outcome is UNSURE
     assert found.evidence[0].text == "a light is on"
+
+
+def test_phrases_are_told_apart_by_what_they_are():
+    call, windows = GOOD_CALL, Windows(GOOD_CALL)
+    wanted = check(move="empathy", mentions="feeling")
+    outcomes = []
+    for pattern in ("furious", "no such word", "furious"):
+        phrases = {"feeling": (pattern,)}  # may lie where the last one lay
+        outcomes.append(Judge(call, Context(phrases), windows).judge(wanted).outcome)
+    assert outcomes == [PASS, FAIL, PASS]
+    assert Context({"a": ("b",)}).key == Context({"a": ("b",)}).key != Context({"a": ("c",)}).key
+
+
+def test_a_judge_goes_without_the_cycle_collector():
+    judge = Judge(GOOD_CALL)
+    gone = weakref.ref(judge)
+    gc.disable()
+    try:
+        del judge
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.languages import language_pack
 from pipeline.timeline import Clues, EventFinder, FloorSettings, Role, Span, SpanSet, TurnSettings, Word
 from pipeline.timeline import build_timeline as build
+from pipeline.timeline.noted import noting, told_apart
+from pipeline.timeline.shift import shifted
 
 SAYINGS = (
     "and so I told them because the",
@@ -38,10 +41,9 @@ def said(lines) -> tuple[SpanSet, tuple[Word, ...], SpanSet]:
     return SpanSet(spans), tuple(words), SpanSet(spans[::3])
 
 
-@given(LINES, LINES, st.booleans(), st.sampled_from([(0.8, 1.2), (0.1, 5.0)]))
-def test_a_threshold_that_no_comparison_tells_apart_changes_nothing(agent, customer, with_pack, factors):
+def laid(agent, customer, with_pack=True):
     heard = {Role.AGENT: said(agent), Role.CUSTOMER: said(customer)}
-    timeline = build(
+    return build(
         40.0,
         {role: own[0] for role, own in heard.items()},
         {role: own[1] for role, own in heard.items()},
@@ -49,6 +51,11 @@ def test_a_threshold_that_no_comparison_tells_apart_changes_nothing(agent, custo
         TurnSettings(),
         Clues(doubts={role: own[2] for role, own in heard.items()}),
     )
+
+
+@given(LINES, LINES, st.booleans(), st.sampled_from([(0.8, 1.2), (0.1, 5.0)]))
+def test_a_threshold_that_no_comparison_tells_apart_changes_nothing(agent, customer, with_pack, factors):
+    timeline = laid(agent, customer, with_pack)
     settings, within = FloorSettings(), SpanSet.of((0.5, 15.0))
     judged = EventFinder(timeline).judged_starts(settings, Role.AGENT, within)
     assert judged.events == EventFinder(timeline).starts(settings, Role.AGENT, within)
@@ -57,3 +64,30 @@ def test_a_threshold_that_no_comparison_tells_apart_changes_nothing(agent, custo
     for (name, factor), starts in found.items():
         varied = replace(settings, **{name: getattr(settings, name) * factor})
         assert starts == EventFinder(timeline).starts(varied, Role.AGENT, within)
+
+
+@given(LINES, LINES, st.booleans(), st.sampled_from([-0.6, -0.05, 0.05, 0.3]))
+def test_a_finder_that_knows_what_was_said_finds_the_same_in_a_moved_call(agent, customer, with_pack, by_s):
+    timeline, settings = laid(agent, customer, with_pack), FloorSettings()
+    finder = EventFinder(timeline)
+    finder.events(settings)
+    moved = shifted(timeline, Role.AGENT, by_s, Span(0.0, 40.0))
+    assert finder.moved(moved).events(settings) == EventFinder(moved).events(settings)
+
+
+def test_a_threshold_notes_what_it_is_compared_with():
+    noted, notes = noting(FloorSettings(yield_s=1.0), ["yield_s", "contest_s"])
+    early_s, late_s = 0.4, 12.5
+    assert early_s < noted.yield_s
+    assert late_s > 11.0 + noted.yield_s
+    assert max(0.25, noted.yield_s) == 1.0
+    assert notes["yield_s"] == pytest.approx([0.4, 1.5, 0.25])
+    assert not notes["contest_s"]
+    assert noted.contest_s - 0.1 == pytest.approx(0.4)
+    assert notes["contest_s"] == [0.5]  # another value gives another difference
+
+
+def test_thresholds_are_told_apart_by_what_lies_between_them():
+    assert told_apart(1.0, 1.2, [0.5, 1.1])
+    assert told_apart(1.0, 0.8, [1.0])
+    assert not told_apart(1.0, 1.2, [0.5, 1.3, float("inf")])
