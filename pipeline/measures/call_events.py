@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import EventType, FloorEvent, Role
+from pipeline.timeline.events import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +36,7 @@ def call_events(
         known = any(abs(span.start_s - move.span.end_s) <= _NEAR_S for span in heard)
         if move.name == "transfer" and move.role is Role.AGENT and move.is_sure and not known:
             found.append(_said(EventType.TRANSFER, move))
-    return tuple(sorted(found, key=lambda event: (event.span, event.type, event.by or "")))
+    return in_order(found)
 
 
 def _vent(vent: Vent) -> FloorEvent:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pipeline.timeline.roles import Role
     from pipeline.timeline.spans import Span
@@ -134,3 +134,8 @@ class FloorEvent:
         row["confidence"] = round(self.confidence, digits)
         row["why"] = {name: round(value, digits) for name, value in self.why.items()}
         return row
+
+
+def in_order(events: Iterable[FloorEvent]) -> tuple[FloorEvent, ...]:
+    """Return events by start; by end, type and party where several start at once."""
+    return tuple(sorted(events, key=lambda e: (e.span.start_s, e.span.end_s, e.type, e.by or "")))

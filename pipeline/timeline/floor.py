@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import wording
-from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
+from pipeline.timeline.events import EventType, FloorEvent, FloorSettings, in_order
 from pipeline.timeline.known import Known
 from pipeline.timeline.noted import noting, told_apart
 from pipeline.timeline.roles import Role, plain_text
@@ -75,7 +75,7 @@ class EventFinder:
                         continue
                     seen.add(key)
                 found.append(event)
-        return tuple(sorted(found, key=lambda e: (e.span, e.type, e.by or "")))
+        return in_order(found)
 
     def starts(self, settings: FloorSettings, role: Role, within: SpanSet | None = None) -> list[FloorEvent]:
         """Return what `role`'s starts of speech are; only those inside `within`, if it is given."""
