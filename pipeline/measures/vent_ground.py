@@ -97,7 +97,7 @@ class VentMoves:
     def moved(self, by_s: float) -> VentMoves:
         """Return them with the agent heard `by_s` seconds later."""
         made = VentMoves(())
-        made._agent_sure, made._by_s = self._agent_sure, by_s
+        made._agent_sure, made._by_s = self._agent_sure, self._by_s + by_s
         made.replying = moved_moves(self.replying, by_s)
         made.not_complaining = moved_moves(self.not_complaining, by_s)
         made.held = moved_moves(self.held, by_s)

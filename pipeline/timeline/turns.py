@@ -100,7 +100,7 @@ class Ipu:
     def says_little(self, language: LanguagePack | None) -> bool:
         """Tell whether the words alone make no turn; without a pack: one or two of them."""
         if language is None:
-            return len(self.words) <= FEW_WORDS
+            return len(self.said) <= FEW_WORDS
         known = self._judged.get("says_little")
         if known is None or known[0] is not language:
             known = self._judged["says_little"] = (language, wording.only_listening(self.said, language))
