@@ -30,8 +30,9 @@ TONE = 6  # frames: the inside of a dialled tone of 80 ms
 BETWEEN_TONES = 25  # frames: nobody speaks for less than 0.25 s between two tones
 TEXTURE_NOISY = 8  # frames that must show a sound's texture on a noisy line
 BREAK = 3  # frames, 30 ms: shorter dips are the inside of a word
-SWELL_DB = 0.35  # unevenness that 99 of 100 noise frames stay below
-SWELL = 80  # frames, 0.8 s: a voice in noise is not that even for so long
+SWELL_DB = 1.2  # unevenness: what rises out of noise less unevenly is more noise; a voice has 2 to 8
+SWELL = 40  # frames, 0.4 s: a voice in noise is not that even for so long
+SWELL_REACH = 15  # frames: half of what the unevenness of a frame is measured over
 CLEAN = 0.25  # noisiness up to which the energy has the last word on pauses
 PAUSE = 20  # frames, 0.2 s: longer than the closure of any stop
 BREATH = 12  # frames, 0.12 s: bursts and endings of words are shorter
@@ -55,13 +56,11 @@ def fuse(tracks: Tracks, settings: SpeechSettings) -> Decision:
     """Weigh the witnesses of one channel."""
     evidence = weigh(tracks, settings)
     sounds = _decided(evidence, tracks, settings)
-    strange = not_a_voice(sounds, tracks, settings)
+    strange = not_a_voice(sounds, tracks, settings) | _swells(sounds, tracks, settings)
     # decided anew, so that nothing stays of them at their edges
     speech = _decided(np.where(strange, -settings.evidence_high, evidence), tracks, settings) & ~strange
     if noisiness(tracks.contrast_db, settings) <= CLEAN:
         speech = _without_breaths(speech, tracks, settings)
-    else:  # noise that rises evenly over the whole band is still noise
-        speech = speech & ~without_short(speech & (tracks.uneven_db < SWELL_DB), SWELL)
     speech = without_short(speech, max(1, round(settings.min_speech_s / HOP_S)))
     heard = witness_flags(tracks, settings)
     anything = sounds.copy()
@@ -145,6 +144,12 @@ def not_a_voice(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flag
         if _unlike_a_voice(tracks, first, last, settings):
             out[first:last] = True
     return out
+
+
+def _swells(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
+    """Return which of the sounds are noise that swells, as of a car or a gust: even, and denied."""
+    denied = ~widened(tracks.neural >= settings.silero_probability, SWELL_REACH)
+    return without_short(sounds & denied & (tracks.uneven_db < SWELL_DB), SWELL)
 
 
 def _tones(tracks: Tracks) -> Flags:
