@@ -30,9 +30,9 @@ TONE = 6  # frames: the inside of a dialled tone of 80 ms
 BETWEEN_TONES = 25  # frames: nobody speaks for less than 0.25 s between two tones
 TEXTURE_NOISY = 8  # frames that must show a sound's texture on a noisy line
 BREAK = 3  # frames, 30 ms: shorter dips are the inside of a word
-SWELL_DB = 1.2  # unevenness: what rises out of noise less unevenly is more noise; a voice has 2 to 8
-SWELL = 40  # frames, 0.4 s: a voice in noise is not that even for so long
-SWELL_REACH = 15  # frames: half of what the unevenness of a frame is measured over
+STEADY = 0.76  # mean steadiness of noise: of any spectrum it has pi / 4, a voice has moved on by then
+STEADY_OVER = 31  # frames that the mean is taken over
+STEADY_FOR = 30  # frames, 0.3 s: the inside of a long vowel in noise may be that steady
 CLEAN = 0.25  # noisiness up to which the energy has the last word on pauses
 PAUSE = 20  # frames, 0.2 s: longer than the closure of any stop
 BREATH = 12  # frames, 0.12 s: bursts and endings of words are shorter
@@ -147,9 +147,14 @@ def not_a_voice(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flag
 
 
 def _swells(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
-    """Return which of the sounds are noise that swells, as of a car or a gust: even, and denied."""
-    denied = ~widened(tracks.neural >= settings.silero_probability, SWELL_REACH)
-    return without_short(sounds & denied & (tracks.uneven_db < SWELL_DB), SWELL)
+    """Return which of the sounds are noise that comes and goes, as of a car or a gust.
+
+    Magnitudes of one spectral bin some time apart are independent in noise, whatever its spectrum and level:
+    then the steadiness is ``E[m]^2 / E[m^2]`` of a Rayleigh distribution, pi / 4.
+    """
+    steady = moving_mean(tracks.texture.steadiness, STEADY_OVER) > STEADY
+    denied = ~widened(tracks.neural >= settings.silero_probability, STEADY_OVER // 2)
+    return without_short(sounds & denied & steady, STEADY_FOR)
 
 
 def _tones(tracks: Tracks) -> Flags:
