@@ -249,7 +249,7 @@ def _score_types(label: Label, analysis: Analysis) -> Score:
 def match_types(labelled: Sequence[EventLabel], found: Sequence[Event]) -> list[tuple[int, int]]:
     """Pair labelled and found events: same party, starts within 1 s; same types first, then the nearest.
 
-    Of a dual start the party says nothing, as it is nobody's fault; of a hold or a silence a result names none.
+    Of a dual start the party says nothing, as it is nobody's fault; a hold or a silence has none in a result.
     """
     dual, quiet = EventType.DUAL_START.value, set(_QUIET)
     candidates = sorted(
