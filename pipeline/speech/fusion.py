@@ -33,6 +33,8 @@ BREAK = 3  # frames, 30 ms: shorter dips are the inside of a word
 STEADY = 0.76  # mean steadiness of noise: of any spectrum it has pi / 4, a voice has moved on by then
 STEADY_OVER = 31  # frames that the mean is taken over
 STEADY_FOR = 30  # frames, 0.3 s: the inside of a long vowel in noise may be that steady
+NOTES_OVER = 81  # frames, 0.8 s: music in noise is steady over its notes, not at where they change
+NOTES_STEADY, NOTES_CONCENTRATION = 0.7, 0.6
 BABBLE_UNREST_DB = 3.0  # unrest from which what swells on a noisy line is other people talking
 BABBLE_BELOW_DB = 16.0  # they stay this far below the party's own loud frames
 CLEAN = 0.25  # noisiness up to which the energy has the last word on pauses
@@ -58,7 +60,7 @@ def fuse(tracks: Tracks, settings: SpeechSettings) -> Decision:
     """Weigh the witnesses of one channel."""
     evidence = weigh(tracks, settings)
     sounds = _decided(evidence, tracks, settings)
-    strange = not_a_voice(sounds, tracks, settings) | _swells(sounds, tracks, settings)
+    strange = not_a_voice(sounds, tracks, settings) | _steady_sounds(sounds, tracks, settings)
     # decided anew, so that nothing stays of them at their edges
     speech = _decided(np.where(strange, -settings.evidence_high, evidence), tracks, settings) & ~strange
     if noisiness(tracks.contrast_db, settings) <= CLEAN:
@@ -163,15 +165,20 @@ def not_a_voice(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flag
     return out
 
 
-def _swells(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
-    """Return which of the sounds are noise that comes and goes, as of a car or a gust.
+def _steady_sounds(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
+    """Return which of the sounds are noise that comes and goes, as of a car or a gust, or music in noise.
 
     Magnitudes of one spectral bin some time apart are independent in noise, whatever its spectrum and level:
     then the steadiness is ``E[m]^2 / E[m^2]`` of a Rayleigh distribution, pi / 4.
     """
-    steady = moving_mean(tracks.texture.steadiness, STEADY_OVER) > STEADY
+    texture = tracks.texture
     denied = ~widened(tracks.neural >= settings.silero_probability, STEADY_OVER // 2)
-    return without_short(sounds & denied & steady, STEADY_FOR)
+    noise = moving_mean(texture.steadiness, STEADY_OVER) > STEADY
+    found = without_short(sounds & noise & denied, STEADY_FOR)
+    denied = ~widened(tracks.neural >= settings.dispute_probability, STEADY_OVER // 2)
+    notes = moving_mean(texture.steadiness, NOTES_OVER) > NOTES_STEADY
+    notes &= moving_mean(texture.concentration, NOTES_OVER) > NOTES_CONCENTRATION
+    return found | without_short(sounds & notes & denied, NOTES_OVER)
 
 
 def _tones(tracks: Tracks) -> Flags:

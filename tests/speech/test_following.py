@@ -15,6 +15,7 @@ from pipeline.speech.frames import flags_of, moving_mean
 from pipeline.speech.fusion import STEADY, STEADY_OVER
 from pipeline.speech.noise import measure_noise
 from pipeline.speech.tracks import measure_tracks
+from pipeline.timeline import SpanSet
 
 SETTINGS = SpeechSettings()
 BINS = 104
@@ -149,6 +150,17 @@ def test_a_lorry_on_a_quiet_line_is_not_heard_as_speech(voices, hz, snr_db):
     for found, truth in zip(detect_speech(Memory(samples)).channels, voices.truth, strict=True):
         assert (found.spans - truth.padded(0.5)).duration_s < 0.05 * truth.duration_s
         assert f1(found.spans, truth) > 0.9
+
+
+def test_music_on_hold_in_noise_is_not_speech():
+    """It rises too little above the noise to be known as music by its loud frames."""
+    call = load_sample("customer_cuts_in").cut(40, 90)
+    channel, hold = 1, SpanSet.of((21, 37))
+    samples = call.samples[channel] + noise(call.samples.shape[1], 67, call.power(channel) / 10**1.5)
+    (found,) = detect_speech(Memory(samples), channels=(0,)).channels
+    assert (found.witnesses["likelihood"] & hold).duration_s > 5
+    assert (found.spans & hold).duration_s < 0.5
+    assert f1(found.spans, call.truth[channel]) > 0.9
 
 
 def test_colleagues_who_are_heard_are_not_the_agent(voices):
