@@ -33,6 +33,7 @@ BREAK = 3  # frames, 30 ms: shorter dips are the inside of a word
 STEADY = 0.76  # mean steadiness of noise: of any spectrum it has pi / 4, a voice has moved on by then
 STEADY_OVER = 31  # frames that the mean is taken over
 STEADY_FOR = 30  # frames, 0.3 s: the inside of a long vowel in noise may be that steady
+STEADY_UNHEARD = 100  # frames, 1 s: what goes on for longer is not transcribed
 NOTES_OVER = 81  # frames, 0.8 s: music in noise is steady over its notes, not at where they change
 NOTES_STEADY, NOTES_CONCENTRATION = 0.7, 0.6
 BABBLE_UNREST_DB = 3.0  # unrest from which what swells on a noisy line is other people talking
@@ -60,7 +61,8 @@ def fuse(tracks: Tracks, settings: SpeechSettings) -> Decision:
     """Weigh the witnesses of one channel."""
     evidence = weigh(tracks, settings)
     sounds = _decided(evidence, tracks, settings)
-    strange = not_a_voice(sounds, tracks, settings) | _steady_sounds(sounds, tracks, settings)
+    steady = _steady_sounds(sounds, tracks, settings)
+    strange = not_a_voice(sounds, tracks, settings) | steady
     # decided anew, so that nothing stays of them at their edges
     speech = _decided(np.where(strange, -settings.evidence_high, evidence), tracks, settings) & ~strange
     if noisiness(tracks.contrast_db, settings) <= CLEAN:
@@ -71,7 +73,9 @@ def fuse(tracks: Tracks, settings: SpeechSettings) -> Decision:
     anything = sounds.copy()
     for flags in heard.values():
         anything |= flags
-    return Decision(speech, closed(widened(anything, 10), JOIN), heard)
+    # a recogniser puts words into long noise, or stretches those behind it over it
+    worth_hearing = anything & ~without_short(steady, STEADY_UNHEARD)
+    return Decision(speech, closed(widened(worth_hearing, 10), JOIN), heard)
 
 
 def witness_flags(tracks: Tracks, settings: SpeechSettings) -> dict[str, Flags]:
