@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -84,12 +85,10 @@ class Artifacts:
             self.write(name, key, data, time.perf_counter() - began)
         return data
 
-    def read_bytes(self, name: str) -> bytes | None:
-        """Return a stored binary, or ``None``."""
-        try:
-            return (self.folder / name).read_bytes()
-        except OSError:
-            return None
+    def file(self, name: str) -> Path | None:
+        """Return the path of a stored binary, or ``None`` if there is nothing that can be read."""
+        path = self.folder / name
+        return path if os.access(path, os.R_OK) and path.stat().st_size else None
 
     def write_bytes(self, name: str, content: bytes) -> None:
         """Store a binary beside the stages.

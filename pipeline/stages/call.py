@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.measures import TalkTarget
+    from pipeline.report.page import Page
     from pipeline.report.schema import Analysis, Pair, RoleInfo
     from pipeline.settings import AgentChannel, Settings
     from pipeline.stages.run import Models, Progress
@@ -114,12 +115,12 @@ def make_page(
     waveform: Waveform,
     target: TalkTarget,
     page_audio: PageAudio = PageAudio.INSIDE,
-) -> bytes:
+) -> Page:
     """Return the page of the call in a folder, with the audio that is stored there."""
     from pipeline.report.page import PageMedia, render_page
 
     media = PageMedia(
-        audio=Artifacts(folder).read_bytes(PLAYBACK) if page_audio is PageAudio.INSIDE else None,
+        audio=Artifacts(folder).file(PLAYBACK) if page_audio is PageAudio.INSIDE else None,
         audio_beside=f"{STAGES_FOLDER}/{PLAYBACK}" if page_audio is PageAudio.BESIDE else None,
         waveform=_lanes(analysis, waveform),
         points_per_s=waveform.points_per_s,

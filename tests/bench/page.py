@@ -139,7 +139,7 @@ def rendered(analysis: Analysis, media: PageMedia, page: Path) -> dict[str, Any]
     took = []
     for _ in range(5):
         start = time.perf_counter()
-        content = render_page(analysis, media)
+        content = bytes(render_page(analysis, media))
         took.append((time.perf_counter() - start) * 1000)
     page.write_bytes(content)
     return {

@@ -428,7 +428,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened
         path = tmp_path / "timeline.html"
         if media and media.audio_beside and beside:
             (tmp_path / media.audio_beside).write_bytes(beside)
-        path.write_bytes(render_page(analysis, media))
+        path.write_bytes(bytes(render_page(analysis, media)))
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         contexts.append(context)
         opened = Opened(context.new_page(), folder)
