@@ -84,8 +84,8 @@ class PageMedia:
         audio and is otherwise the same.
     audio_mime : str
         Its media type.
-    waveform : mapping of role to sequence of int
-        Peaks 0–255, the first at 0 s, `points_per_s` of them each second; roles may be missing.
+    waveform : mapping of role to str
+        Peaks 0–255 as base64, the first at 0 s, `points_per_s` of them each second; roles may be missing.
     points_per_s : float
         > 0 where there is a waveform.
     audio_beside : str or None
@@ -95,7 +95,7 @@ class PageMedia:
 
     audio: bytes | Path | None = None
     audio_mime: str = "audio/ogg; codecs=opus"
-    waveform: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    waveform: Mapping[str, str] = field(default_factory=dict)
     points_per_s: float = 0.0
     audio_beside: str | None = None
 
@@ -227,7 +227,6 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
         "denominators": say.denominators(analysis),
         "doubts": doubts(analysis),
         "figures": figure_rows(analysis),
-        "verdict_words": say.VERDICTS,
         "all_measures": _all_measures(analysis),
         "about": _about(analysis),
     }
@@ -322,6 +321,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals["verdict_words"] = say.VERDICTS
     environment.filters |= {
         "clock": clock,
         "percent": percent,

@@ -16,7 +16,7 @@ from pipeline.stages.run import PLAYBACK, CallSource, CallStages
 from pipeline.stages.score import score
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from pipeline.measures import TalkTarget
@@ -128,20 +128,18 @@ def make_page(
     return render_page(analysis, media, target=target)
 
 
-def _lanes(analysis: Analysis, waveform: Waveform) -> dict[str, Sequence[int]]:
+def _lanes(analysis: Analysis, waveform: Waveform) -> dict[str, str]:
     """Return each role's waveform; on a shared channel a party has what sounds while it speaks.
 
     A recording whose parties are not told apart has one lane.
     """
-    peaks: dict[int, Sequence[int]] = {
-        channel: base64.b64decode(data) for channel, data in waveform.peaks.items()
-    }
     if analysis.roles.agent.channel is None:
-        mix = next(iter(peaks.values()), ())
+        mix = next(iter(waveform.peaks.values()), "")
         spoken = {"agent": analysis.speech.agent, "customer": analysis.speech.customer}
-        rate = waveform.points_per_s
-        lanes: dict[str, Sequence[int]] = {
-            role: _while_speaking(mix, spans, rate) for role, spans in spoken.items() if spans
+        lanes = {
+            role: _while_speaking(mix, spans, waveform.points_per_s)
+            for role, spans in spoken.items()
+            if spans
         }
         return lanes or ({"other": mix} if mix else {})
     roles: tuple[tuple[str, RoleInfo], ...] = (
@@ -149,12 +147,13 @@ def _lanes(analysis: Analysis, waveform: Waveform) -> dict[str, Sequence[int]]:
         ("customer", analysis.roles.customer),
     )
     found = {role: CHANNEL_NAMES.index(info.channel) for role, info in roles if info.channel}
-    return {role: peaks[channel] for role, channel in found.items() if channel in peaks}
+    return {role: waveform.peaks[channel] for role, channel in found.items() if channel in waveform.peaks}
 
 
-def _while_speaking(mix: Sequence[int], spans: Iterable[Pair], points_per_s: float) -> bytes:
-    lane = bytearray(len(mix))
+def _while_speaking(mix: str, spans: Iterable[Pair], points_per_s: float) -> str:
+    peaks = base64.b64decode(mix)
+    lane = bytearray(len(peaks))
     for start_s, end_s in spans:
-        first, last = (min(len(mix), round(time_s * points_per_s)) for time_s in (start_s, end_s))
-        lane[first:last] = bytes(mix[first:last])
-    return bytes(lane)
+        first, last = (min(len(peaks), round(time_s * points_per_s)) for time_s in (start_s, end_s))
+        lane[first:last] = peaks[first:last]
+    return base64.b64encode(lane).decode()

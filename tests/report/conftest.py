@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import shutil
@@ -366,7 +367,10 @@ def media(opus: bytes) -> PageMedia:
     import numpy as np
 
     random = np.random.default_rng(7)
-    points = {role: random.integers(0, 200, 90 * 50).tolist() for role in ("agent", "customer")}
+    points = {
+        role: base64.b64encode(bytes(random.integers(0, 200, 90 * 50).tolist())).decode()
+        for role in ("agent", "customer")
+    }
     return PageMedia(opus, waveform=points, points_per_s=50)
 
 
