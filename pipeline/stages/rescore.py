@@ -279,16 +279,17 @@ def score_again(folder: Path, thresholds: Thresholds, *, write: bool = True) -> 
     InputError
         If what is stored is not in order.
     """
-    with _no_collection():
+    with no_collection():
         return _scored_again(folder, thresholds, write=write)
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Keep Python's cycle collector still for one call.
 
     A call is ten thousands of small values, none of which refer to each other in a circle: looking for
-    circles would find nothing and take a third of the time. What is done with is freed as ever.
+    circles would find nothing and take a third of the time. What is done with is freed as ever. The
+    collector looks through all that is left when it may go on: least where the call is done with by then.
     """
     was_on = gc.isenabled()
     gc.disable()
