@@ -35,7 +35,9 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write_atomic(path: Path, content: str | bytes | Iterable[bytes | memoryview], *, durable: bool = True) -> None:
+def write_atomic(
+    path: Path, content: str | bytes | Iterable[bytes | memoryview], *, durable: bool = True
+) -> None:
     """Write a file so that readers see the old one or the new one, never a half; mode 0600.
 
     Parameters

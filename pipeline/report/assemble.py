@@ -187,8 +187,7 @@ def _pair(span: Span) -> tuple[float, float]:
 
 
 def _pairs(spans: Iterable[Span] | SpanSet) -> list[tuple[float, float]]:
-    pairs = (_pair(span) for span in spans)
-    return [pair for pair in pairs if pair[1] > pair[0]]
+    return [(start_s, end_s) for span in spans if (start_s := _ms(span.start_s)) < (end_s := _ms(span.end_s))]
 
 
 def _roles(decision: RoleDecision | None, speakers: Mapping[int, str]) -> Roles:

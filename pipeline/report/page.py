@@ -65,7 +65,7 @@ SCRIPTS = (
     "main.js",
 )
 LEAD_S = 2.0  # evidence is played from this long before: what led to it belongs to it
-_AUDIO_PIECE = 3 << 14  # bytes; a multiple of 3 has base64 of its own, without padding
+_AUDIO_PIECE = 3 << 15  # bytes; a multiple of 3 has base64 of its own, without padding
 _SLOT = re.compile(rb"<!--(\w+)-->")  # only a template can write one: "<" of all other text is escaped
 _JSON_ESCAPES = {char.encode(): f"\\u{ord(char):04x}".encode() for char in "<>&\u2028\u2029"}
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}(?::[0-5]\d){1,2})(?![\d:])")

@@ -18,7 +18,6 @@ from pipeline.errors import InputError
 from pipeline.languages import language_pack
 from pipeline.moves import CallContext, find_moves, load_moves, notes
 from pipeline.timeline import Move, Note, Role, Span, SpanSet, TurnSettings, build_timeline, decide_parties
-from pipeline.timeline.move import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -108,7 +107,7 @@ class MoveData(msgspec.Struct):
     confidence: float
     span: tuple[float, float]
     text: str
-    state: State = "yes"
+    state: Literal["yes", "unsure"] = "yes"
     why: str = ""
     judged: Literal["yes", "no"] | None = None
 

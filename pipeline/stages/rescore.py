@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from pipeline.measures import TalkTarget, VentSettings
     from pipeline.report.assemble import Findings
+    from pipeline.report.page import Page
     from pipeline.report.schema import Analysis
     from pipeline.settings import AgentChannel, AgentSpeaker
     from pipeline.timeline import FloorSettings, TurnSettings
@@ -147,14 +148,14 @@ class Rescored:
     before : StoredAnalysis
         The stored result, as it was.
     after : Analysis
-    files : mapping of Path to bytes
+    files : mapping of Path to bytes or Page
         What is to be written; nothing for a dry run.
     """
 
     folder: Path
     before: StoredAnalysis
     after: Analysis
-    files: Mapping[Path, bytes] = field(default_factory=dict, repr=False)
+    files: Mapping[Path, bytes | Page] = field(default_factory=dict, repr=False)
 
     def write(self) -> None:
         """Write result and page; the page can be made again from the result's stages at any time.

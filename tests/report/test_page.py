@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import json
 import re
@@ -125,13 +126,13 @@ def test_what_is_said_can_not_ask_for_a_part_of_the_page(build_call, slot):
     assert html.count(base64.b64encode(b"audio").decode()) == 1
 
 
-@pytest.mark.parametrize("size", [1, 3 << 14, (3 << 14) + 1, 200_000])
+@pytest.mark.parametrize("size", [1, 3 << 15, (3 << 15) + 1, 200_000])
 def test_audio_of_any_length_is_in_the_page_whole_from_memory_or_from_a_file(two_party, tmp_path, size):
     audio = bytes(k * k % 251 for k in range(size))
     (tmp_path / "call.ogg").write_bytes(audio)
     page = bytes(render_page(two_party, PageMedia(audio)))
     assert bytes(render_page(two_party, PageMedia(tmp_path / "call.ogg"))) == page
-    [(attributes, text)] = Reader(page.decode()).all("script", id="audio")
+    [(_, text)] = Reader(page.decode()).all("script", id="audio")
     assert base64.b64decode(text, validate=True) == audio
 
 
@@ -331,6 +332,17 @@ def test_a_waveform_needs_its_rate():
 
 def test_the_same_result_makes_the_same_page(eventful, media):
     assert render_page(eventful, media) == render_page(eventful, media)
+
+
+def test_a_page_leaves_nothing_to_the_cycle_collector(eventful, media):
+    render_page(eventful, media)  # templates are read once
+    gc.collect()
+    gc.disable()
+    try:
+        render_page(eventful, media)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_times_in_a_sentence_become_buttons_and_nothing_else_does():
