@@ -244,7 +244,7 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
 
 def _move(move: Move) -> MovePart:
     return MovePart(
-        name=move.name, confidence=round(move.confidence, 3), span=_pair(move.span), text=move.text
+        name=move.name, confidence=_sure(move.confidence), span=_pair(move.span), text=move.text
     )
 
 
