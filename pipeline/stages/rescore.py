@@ -358,17 +358,18 @@ def find_changes(rescored: Rescored) -> Changes:
     measures = {
         name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
     }
-    old, new = rescored.before.events, [event_row(event) for event in rescored.after.events]
-    known, found = {_identity(event) for event in old}, {_identity(event) for event in new}
+    old = [(_identity(event), event) for event in rescored.before.events]
+    new = [(_identity(row), row) for row in map(event_row, rescored.after.events)]
+    known, found = {identity for identity, _ in old}, {identity for identity, _ in new}
     return Changes(
         measures,
-        tuple(event for event in new if _identity(event) not in known),
-        tuple(event for event in old if _identity(event) not in found),
+        tuple(event for identity, event in new if identity not in known),
+        tuple(event for identity, event in old if identity not in found),
     )
 
 
 def _identity(event: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(event.get(name) for name in ("type", "by", "start_s", "end_s"))
+    return event.get("type"), event.get("by"), event.get("start_s"), event.get("end_s")
 
 
 def stored_findings(stored: StoredResult) -> Findings:
