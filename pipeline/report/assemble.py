@@ -243,9 +243,7 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
 
 
 def _move(move: Move) -> MovePart:
-    return MovePart(
-        name=move.name, confidence=_sure(move.confidence), span=_pair(move.span), text=move.text
-    )
+    return MovePart(name=move.name, confidence=_sure(move.confidence), span=_pair(move.span), text=move.text)
 
 
 def _turn(turn: Turn) -> TurnPart:
