@@ -88,7 +88,10 @@ class Artifacts:
     def file(self, name: str) -> Path | None:
         """Return the path of a stored binary, or ``None`` if there is nothing that can be read."""
         path = self.folder / name
-        return path if os.access(path, os.R_OK) and path.stat().st_size else None
+        try:
+            return path if path.stat().st_size and os.access(path, os.R_OK) else None
+        except OSError:
+            return None
 
     def write_bytes(self, name: str, content: bytes) -> None:
         """Store a binary beside the stages.
