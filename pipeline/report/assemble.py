@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -166,7 +168,14 @@ def _value(of: StrEnum) -> Any:
 
 
 def _ms(time_s: float) -> float:
-    return round(time_s, _MS)
+    """Return a time rounded to 1 ms; most times are whole milliseconds, which is quicker seen than done."""
+    whole = int(time_s * 1000 + 0.5) / 1000
+    return whole if whole == time_s else round(time_s, _MS)
+
+
+@lru_cache(maxsize=16_384)  # those of words are stored with four digits, so that there are no more
+def _sure(confidence: float) -> float:
+    return round(confidence, 3)
 
 
 def _number(value: float | None) -> float | None:
@@ -174,12 +183,11 @@ def _number(value: float | None) -> float | None:
 
 
 def _pair(span: Span) -> tuple[float, float]:
-    return round(span.start_s, _MS), round(span.end_s, _MS)
+    return _ms(span.start_s), _ms(span.end_s)
 
 
 def _pairs(spans: Iterable[Span] | SpanSet) -> list[tuple[float, float]]:
-    pairs = (_pair(span) for span in spans)
-    return [pair for pair in pairs if pair[1] > pair[0]]
+    return [(start_s, end_s) for span in spans if (start_s := _ms(span.start_s)) < (end_s := _ms(span.end_s))]
 
 
 def _roles(decision: RoleDecision | None, speakers: Mapping[int, str]) -> Roles:
@@ -221,11 +229,13 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
     parts = [_turn(turn) for turn in turns]
     own = {role: [turn for turn in turns if turn.role is role] for role in Role}
     starts = {role: [turn.span.start_s for turn in said] for role, said in own.items()}
+    ends = {role: list(accumulate([turn.span.end_s for turn in said], max)) for role, said in own.items()}
     for move in moves:
         if not move.is_sure:
             continue
-        said = own[move.role][: bisect_left(starts[move.role], move.span.end_s)]
-        held = [turn for turn in said if turn.span.end_s > move.span.start_s]
+        first = bisect_right(ends[move.role], move.span.start_s)
+        last = bisect_left(starts[move.role], move.span.end_s)
+        held = own[move.role][first:last]
         if held:
             turn = max(held, key=lambda turn: turn.span.overlap_s(move.span))
             parts[turn.i].moves.append(_move(move))
@@ -233,9 +243,7 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
 
 
 def _move(move: Move) -> MovePart:
-    return MovePart(
-        name=move.name, confidence=round(move.confidence, 3), span=_pair(move.span), text=move.text
-    )
+    return MovePart(name=move.name, confidence=_sure(move.confidence), span=_pair(move.span), text=move.text)
 
 
 def _turn(turn: Turn) -> TurnPart:
@@ -246,12 +254,7 @@ def _turn(turn: Turn) -> TurnPart:
         end_s=_ms(turn.span.end_s),
         text=turn.text,
         words=[
-            WordPart(
-                text=word.text,
-                start_s=word.span.start_s,
-                end_s=word.span.end_s,
-                confidence=round(word.confidence, 3),
-            )
+            WordPart(word.text, word.span.start_s, word.span.end_s, _sure(word.confidence))
             for word in turn.words
         ],
         kind=_value(turn.kind),
