@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pipeline.checklist.finding import (
     EVIDENCE_MAX,
@@ -51,14 +51,6 @@ class Judge:
     ) -> None:
         self.facts = facts
         self.view = CallView(facts, context or Context(), windows or Windows(facts))
-        self._kinds: dict[str, Callable[[Check], Finding]] = {
-            "verdict": self._verdict,
-            "measure": self._measure,
-            "turns_by": self._turns,
-            "questions_by": self._questions,
-            "vent": self._vent,
-            "order": lambda check: check_order(check, self.view),
-        }
 
     def judge(self, check: Check) -> Finding:
         """Return what comes of a check; the same check is evaluated once, whichever checklist asks."""
@@ -82,8 +74,8 @@ class Judge:
         if check.parts():
             join = all_of if check.all_ else any_of
             return join([self.judge(part) for part in check.parts()])
-        evaluate = self._kinds.get(check.kind)
-        return evaluate(check) if evaluate else check_moves(check, self.view)
+        evaluate = self._KINDS.get(check.kind)
+        return evaluate(self, check) if evaluate else check_moves(check, self.view)
 
     def _verdict(self, check: Check) -> Finding:
         name = str(check.verdict)
@@ -170,6 +162,19 @@ class Judge:
         if judged is not None and judged.outcome is Outcome.UNSURE:
             return unsure(judged.reason, judged.evidence)
         return decided(not wanted, ABSENCE, NO_COMPLAINT, self.view.whole("no complaint found"))
+
+    def _order(self, check: Check) -> Finding:
+        return check_order(check, self.view)
+
+    # of the class: bound to one judge, they would keep a call's facts until the cycle collector comes by
+    _KINDS: ClassVar[dict[str, Callable[[Judge, Check], Finding]]] = {
+        "verdict": _verdict,
+        "measure": _measure,
+        "turns_by": _turns,
+        "questions_by": _questions,
+        "vent": _vent,
+        "order": _order,
+    }
 
 
 def _limit(check: Check) -> tuple[float, bool]:
