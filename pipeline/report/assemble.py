@@ -31,6 +31,7 @@ from pipeline.report.schema import (
 )
 from pipeline.report.schema import Vent as VentPart
 from pipeline.timeline import ROLE_UNSURE_BELOW, EventType, Role
+from pipeline.timeline.plain import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from pipeline.timeline import FloorEvent, Move, RoleDecision, Span, SpanSet, Timeline, Turn
     from pipeline.timeline.notes import Note
 
-_MS = 3
+_MS = 3  # decimals of times
 _DIGITS = 6  # of ratios and other numbers that are no times
 CHANNEL_NAMES = ("left", "right")
 
@@ -139,13 +140,13 @@ def _vent(vent: Vent) -> VentPart:
     cuts = len(vent.interruptions)
     why += f"; the agent cut in {cuts} times inside" if cuts else "; the agent never cut in inside"
     return VentPart(
-        start_s=_ms(vent.span.start_s),
-        end_s=_ms(vent.span.end_s),
-        spoken_s=_ms(vent.spoken.duration_s),
+        start_s=rounded(vent.span.start_s),
+        end_s=rounded(vent.span.end_s),
+        spoken_s=rounded(vent.spoken.duration_s),
         uninterrupted_share=_number(vent.uninterrupted_share),
         ended_by=_value(vent.ended_by),
-        first_solution_s=None if vent.solution is None else _ms(vent.solution.span.start_s),
-        lead_s=None if vent.lead_s is None else _ms(vent.lead_s),
+        first_solution_s=None if vent.solution is None else rounded(vent.solution.span.start_s),
+        lead_s=None if vent.lead_s is None else rounded(vent.lead_s),
         confidence=round(vent.confidence, 3),
         why=why,
     )
@@ -167,12 +168,6 @@ def _value(of: StrEnum) -> Any:
     return of.value
 
 
-def _ms(time_s: float) -> float:
-    """Return a time rounded to 1 ms; most times are whole milliseconds, which is quicker seen than done."""
-    whole = int(time_s * 1000 + 0.5) / 1000
-    return whole if whole == time_s else round(time_s, _MS)
-
-
 @lru_cache(maxsize=16_384)  # those of words are stored with four digits, so that there are no more
 def _sure(confidence: float) -> float:
     return round(confidence, 3)
@@ -183,11 +178,15 @@ def _number(value: float | None) -> float | None:
 
 
 def _pair(span: Span) -> tuple[float, float]:
-    return _ms(span.start_s), _ms(span.end_s)
+    return rounded(span.start_s), rounded(span.end_s)
 
 
 def _pairs(spans: Iterable[Span] | SpanSet) -> list[tuple[float, float]]:
-    return [(start_s, end_s) for span in spans if (start_s := _ms(span.start_s)) < (end_s := _ms(span.end_s))]
+    return [
+        (start_s, end_s)
+        for span in spans
+        if (start_s := rounded(span.start_s)) < (end_s := rounded(span.end_s))
+    ]
 
 
 def _roles(decision: RoleDecision | None, speakers: Mapping[int, str]) -> Roles:
@@ -250,8 +249,8 @@ def _turn(turn: Turn) -> TurnPart:
     return TurnPart(
         i=turn.i,
         role=_value(turn.role),
-        start_s=_ms(turn.span.start_s),
-        end_s=_ms(turn.span.end_s),
+        start_s=rounded(turn.span.start_s),
+        end_s=rounded(turn.span.end_s),
         text=turn.text,
         words=[
             WordPart(word.text, word.span.start_s, word.span.end_s, _sure(word.confidence))
