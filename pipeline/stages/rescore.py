@@ -313,7 +313,10 @@ def _scored_again(folder: Path, thresholds: Thresholds, *, write: bool) -> Resco
     page_audio, playback = _page_audio(folder / PAGE), folder / STAGES_FOLDER / PLAYBACK
     if page_audio is not PageAudio.NONE and not playback.is_file():
         raise InputError(f"{playback}: is missing for the page.", _AGAIN)
-    page = make_page(analysis, folder, stored.call.audio.waveform, settings.talk, page_audio)
+    try:
+        page = make_page(analysis, folder, stored.call.audio.waveform, settings.talk, page_audio)
+    except (KeyError, TypeError, ValueError, IndexError) as error:  # of the stored waveform
+        raise _damaged(folder / STAGES_FOLDER) from error
     return Rescored(
         folder, stored.result, analysis, {folder / RESULT: to_json(analysis), folder / PAGE: page}
     )
