@@ -161,20 +161,6 @@ def test_a_mono_recording_and_one_without_words_can_be_scored_again(tmp_path):
     assert content(folder) == before
 
 
-def test_a_damaged_waveform_is_said_in_one_sentence(tmp_path):
-    mono = write_wav(tmp_path / "mono.wav", lanes(6, (1, 4)))
-    folder = analysed(mono, tmp_path / "out").result.parent
-    stage = folder / "stages" / "audio.json"
-    data = json.loads(stage.read_text())
-    peaks = data["data"]["waveform"]["peaks"]
-    peaks.update(dict.fromkeys(peaks, "A"))  # no base64
-    stage.write_text(json.dumps(data))
-    before = content(folder)
-    with pytest.raises(InputError, match="is damaged, so this call can't be scored again"):
-        rescore_call(folder, Thresholds.of(FAR))
-    assert content(folder) == before
-
-
 def test_what_cannot_be_written_stops_the_run(stored, monkeypatch):
     def full(path, text, **_):
         raise OutputError(f"{path}: no space is left to write it.")
