@@ -51,7 +51,7 @@ types:
 contracts:
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.all  ## Measure speed, and how right calls on one channel and the meaning of written calls are
+bench: $(VENV)/.all  ## Measure speed, and how right speech in noise, calls on one channel and written calls are
 	$(BIN)/python tests/bench/written_calls.py
 	$(BIN)/python tests/bench/checklists.py
 	$(BIN)/python tests/bench/rescore.py
@@ -60,6 +60,7 @@ bench: $(VENV)/.all  ## Measure speed, and how right calls on one channel and th
 	$(BIN)/python tests/bench/batch.py
 	$(BIN)/python tests/bench/store.py
 	$(BIN)/python tests/bench/team_report.py
+	$(BIN)/python tests/bench/noise.py
 	$(BIN)/python tests/bench/mono.py
 
 lock:  ## Make constraints.txt anew (needs uv)

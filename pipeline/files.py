@@ -6,8 +6,12 @@ import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
@@ -31,15 +35,17 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> None:
+def write_atomic(
+    path: Path, content: str | bytes | Iterable[bytes | memoryview], *, durable: bool = True
+) -> None:
     """Write a file so that readers see the old one or the new one, never a half; mode 0600.
 
     Parameters
     ----------
     path : Path
         Its folder exists.
-    content : bytes or str
-        Text is written as UTF-8.
+    content : str, bytes or iterable of bytes
+        Text is written as UTF-8; pieces one after another.
     durable : bool
         Whether the file is on the disk before it takes the old one's place, so that not even a power cut can
         leave an empty one. ``False``, for what can be made again from other files, saves that wait.
@@ -49,13 +55,15 @@ def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> N
     OutputError
         If it can't be written; nothing is left behind then.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    if isinstance(content, str):
+        content = content.encode("utf-8")
+    pieces = (content,) if isinstance(content, bytes) else content
     temporary: Path | None = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         temporary = Path(name)  # mkstemp gives it mode 0600
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

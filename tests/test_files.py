@@ -51,6 +51,20 @@ def test_a_failed_write_leaves_the_old_file_and_no_half_one(tmp_path, monkeypatc
     assert (tmp_path / "x.json").read_text() == "old"
 
 
+def test_pieces_become_one_file_or_none(tmp_path):
+    write_atomic(tmp_path / "x.html", (piece for piece in (b"one, ", memoryview(b"two"))))
+    assert (tmp_path / "x.html").read_text() == "one, two"
+
+    def unreadable():
+        yield b"half"
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with pytest.raises(OutputError, match=r"x\.html"):
+        write_atomic(tmp_path / "x.html", unreadable())
+    assert [p.name for p in tmp_path.iterdir()] == ["x.html"]
+    assert (tmp_path / "x.html").read_text() == "one, two"
+
+
 def test_a_file_where_the_folder_should_be(tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(OutputError):

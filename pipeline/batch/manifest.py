@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pipeline.batch.items import CHANNELS, FACTS, Facts
 from pipeline.batch.names import iso_time
@@ -86,9 +87,9 @@ def _json_lines(text: str, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]
         if not content.strip():
             continue
         try:
-            values = json.loads(content)
+            values = msgspec.json.decode(content)  # json would let NaN through
         except ValueError as error:
-            raise UsageError(f"{name}, line {line}: is not valid JSON.") from error
+            raise UsageError(f"{name}, line {line}: is not valid JSON ({error}).") from error
         if not isinstance(values, dict):
             raise UsageError(f'{name}, line {line}: is no object such as {{"path": …}}.')
         yield line, values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pipeline.checklist.finding import (
     EVIDENCE_MAX,
@@ -74,11 +74,8 @@ class Judge:
         if check.parts():
             join = all_of if check.all_ else any_of
             return join([self.judge(part) for part in check.parts()])
-        evaluate = _KINDS.get(check.kind)
+        evaluate = self._KINDS.get(check.kind)
         return evaluate(self, check) if evaluate else check_moves(check, self.view)
-
-    def _order(self, check: Check) -> Finding:
-        return check_order(check, self.view)
 
     def _verdict(self, check: Check) -> Finding:
         name = str(check.verdict)
@@ -166,15 +163,18 @@ class Judge:
             return unsure(judged.reason, judged.evidence)
         return decided(not wanted, ABSENCE, NO_COMPLAINT, self.view.whole("no complaint found"))
 
+    def _order(self, check: Check) -> Finding:
+        return check_order(check, self.view)
 
-_KINDS: dict[str, Callable[[Judge, Check], Finding]] = {
-    "verdict": Judge._verdict,
-    "measure": Judge._measure,
-    "turns_by": Judge._turns,
-    "questions_by": Judge._questions,
-    "vent": Judge._vent,
-    "order": Judge._order,
-}
+    # of the class: bound to one judge, they would keep a call's facts until the cycle collector comes by
+    _KINDS: ClassVar[dict[str, Callable[[Judge, Check], Finding]]] = {
+        "verdict": _verdict,
+        "measure": _measure,
+        "turns_by": _turns,
+        "questions_by": _questions,
+        "vent": _vent,
+        "order": _order,
+    }
 
 
 def _limit(check: Check) -> tuple[float, bool]:

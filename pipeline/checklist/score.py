@@ -10,6 +10,7 @@ from pipeline.checklist.checks import Judge
 from pipeline.checklist.finding import EVIDENCE_MAX, Finding, not_applicable, uncapitalized
 from pipeline.checklist.windows import Windows
 from pipeline.measures.verdict import Outcome
+from pipeline.timeline.plain import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from pipeline.checklist.view import OtherCall
     from pipeline.measures.facts import CallFacts
     from pipeline.measures.verdict import Evidence
-
-_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +176,8 @@ def to_part(result: ChecklistResult) -> dict[str, Any]:
     return {
         "name": result.name,
         "title": result.title,
-        "score": None if result.score is None else round(result.score, _DIGITS),
-        "score_range": [round(edge, _DIGITS) for edge in result.score_range],
+        "score": None if result.score is None else rounded(result.score),
+        "score_range": [rounded(edge) for edge in result.score_range],
         "verdict": result.outcome.value,
         "items": [_item_part(one) for one in result.items],
     }
@@ -190,16 +189,16 @@ def _item_part(result: ItemResult) -> dict[str, Any]:
         "id": result.item.id,
         "title": result.item.title,
         "verdict": found.outcome.value,
-        "confidence": round(found.confidence, _DIGITS),
+        "confidence": rounded(found.confidence),
         "reason": found.reason,
         "evidence": [
             {
-                "span": [round(one.span.start_s, _DIGITS), round(one.span.end_s, _DIGITS)],
+                "span": [rounded(one.span.start_s), rounded(one.span.end_s)],
                 "text": one.text,
             }
             for one in found.evidence
         ],
-        "measured": None if found.measured is None else round(found.measured, _DIGITS),
-        "target": None if found.target is None else round(found.target, _DIGITS),
+        "measured": None if found.measured is None else rounded(found.measured),
+        "target": None if found.target is None else rounded(found.target),
         "items": [_item_part(one) for one in result.items],
     }

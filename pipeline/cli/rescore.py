@@ -143,20 +143,26 @@ class _Run:
 
     def all(self, folders: list[Path]) -> None:
         from pipeline.cli.progress import StageProgress
-        from pipeline.stages.rescore import find_changes, score_again
+        from pipeline.stages.rescore import no_collection
 
         progress = StageProgress(self.terminal)
         with progress.of("rescore"):
             for k, folder in enumerate(folders):
                 progress(folder.name, k, len(folders))
-                try:
-                    rescored = score_again(folder, self.thresholds, write=self.write)
-                except InputError as error:  # this call is no good; the others go on
-                    self.terminal.complain(error.message, error.remedy)
-                    self.failed.append((folder, error))
-                    continue
-                rescored.write()
-                self.done.append(_Done.of(rescored, find_changes(rescored)))
+                with no_collection():
+                    self._one(folder)
+
+    def _one(self, folder: Path) -> None:
+        from pipeline.stages.rescore import find_changes, score_again
+
+        try:
+            rescored = score_again(folder, self.thresholds, write=self.write)
+        except InputError as error:  # this call is no good; the others go on
+            self.terminal.complain(error.message, error.remedy)
+            self.failed.append((folder, error))
+            return
+        rescored.write()
+        self.done.append(_Done.of(rescored, find_changes(rescored)))
 
     def link(self, folders: list[Path]) -> None:
         from pipeline.stages.link import link_folder

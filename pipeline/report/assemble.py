@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,6 +31,7 @@ from pipeline.report.schema import (
 )
 from pipeline.report.schema import Vent as VentPart
 from pipeline.timeline import ROLE_UNSURE_BELOW, EventType, Role
+from pipeline.timeline.plain import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from pipeline.timeline import FloorEvent, Move, RoleDecision, Span, SpanSet, Timeline, Turn
     from pipeline.timeline.notes import Note
 
-_MS = 3
+_MS = 3  # decimals of times
 _DIGITS = 6  # of ratios and other numbers that are no times
 CHANNEL_NAMES = ("left", "right")
 
@@ -137,13 +140,13 @@ def _vent(vent: Vent) -> VentPart:
     cuts = len(vent.interruptions)
     why += f"; the agent cut in {cuts} times inside" if cuts else "; the agent never cut in inside"
     return VentPart(
-        start_s=_ms(vent.span.start_s),
-        end_s=_ms(vent.span.end_s),
-        spoken_s=_ms(vent.spoken.duration_s),
+        start_s=rounded(vent.span.start_s),
+        end_s=rounded(vent.span.end_s),
+        spoken_s=rounded(vent.spoken.duration_s),
         uninterrupted_share=_number(vent.uninterrupted_share),
         ended_by=_value(vent.ended_by),
-        first_solution_s=None if vent.solution is None else _ms(vent.solution.span.start_s),
-        lead_s=None if vent.lead_s is None else _ms(vent.lead_s),
+        first_solution_s=None if vent.solution is None else rounded(vent.solution.span.start_s),
+        lead_s=None if vent.lead_s is None else rounded(vent.lead_s),
         confidence=round(vent.confidence, 3),
         why=why,
     )
@@ -165,8 +168,9 @@ def _value(of: StrEnum) -> Any:
     return of.value
 
 
-def _ms(time_s: float) -> float:
-    return round(time_s, _MS)
+@lru_cache(maxsize=16_384)  # those of words are stored with four digits, so that there are no more
+def _sure(confidence: float) -> float:
+    return round(confidence, 3)
 
 
 def _number(value: float | None) -> float | None:
@@ -174,12 +178,15 @@ def _number(value: float | None) -> float | None:
 
 
 def _pair(span: Span) -> tuple[float, float]:
-    return round(span.start_s, _MS), round(span.end_s, _MS)
+    return rounded(span.start_s), rounded(span.end_s)
 
 
 def _pairs(spans: Iterable[Span] | SpanSet) -> list[tuple[float, float]]:
-    pairs = (_pair(span) for span in spans)
-    return [pair for pair in pairs if pair[1] > pair[0]]
+    return [
+        (start_s, end_s)
+        for span in spans
+        if (start_s := rounded(span.start_s)) < (end_s := rounded(span.end_s))
+    ]
 
 
 def _roles(decision: RoleDecision | None, speakers: Mapping[int, str]) -> Roles:
@@ -221,11 +228,13 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
     parts = [_turn(turn) for turn in turns]
     own = {role: [turn for turn in turns if turn.role is role] for role in Role}
     starts = {role: [turn.span.start_s for turn in said] for role, said in own.items()}
+    ends = {role: list(accumulate([turn.span.end_s for turn in said], max)) for role, said in own.items()}
     for move in moves:
         if not move.is_sure:
             continue
-        said = own[move.role][: bisect_left(starts[move.role], move.span.end_s)]
-        held = [turn for turn in said if turn.span.end_s > move.span.start_s]
+        first = bisect_right(ends[move.role], move.span.start_s)
+        last = bisect_left(starts[move.role], move.span.end_s)
+        held = own[move.role][first:last]
         if held:
             turn = max(held, key=lambda turn: turn.span.overlap_s(move.span))
             parts[turn.i].moves.append(_move(move))
@@ -233,25 +242,18 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
 
 
 def _move(move: Move) -> MovePart:
-    return MovePart(
-        name=move.name, confidence=round(move.confidence, 3), span=_pair(move.span), text=move.text
-    )
+    return MovePart(name=move.name, confidence=_sure(move.confidence), span=_pair(move.span), text=move.text)
 
 
 def _turn(turn: Turn) -> TurnPart:
     return TurnPart(
         i=turn.i,
         role=_value(turn.role),
-        start_s=_ms(turn.span.start_s),
-        end_s=_ms(turn.span.end_s),
+        start_s=rounded(turn.span.start_s),
+        end_s=rounded(turn.span.end_s),
         text=turn.text,
         words=[
-            WordPart(
-                text=word.text,
-                start_s=word.span.start_s,
-                end_s=word.span.end_s,
-                confidence=round(word.confidence, 3),
-            )
+            WordPart(word.text, word.span.start_s, word.span.end_s, _sure(word.confidence))
             for word in turn.words
         ],
         kind=_value(turn.kind),

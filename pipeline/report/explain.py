@@ -5,8 +5,9 @@ Nothing is decided here: the numbers are those in `FloorEvent.why`, the threshol
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import asdict
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pipeline.timeline import EventType, Role
 from pipeline.timeline.plain import clock
@@ -95,14 +96,13 @@ class Thresholds(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Number:
-    """One deciding number: its key, what it means, its value and unit (``yes``: it holds)."""
+class Number(NamedTuple):
+    """One deciding number: its key, what it means, its unit (``yes``: it holds) and value."""
 
     name: str
     meaning: str
-    value: float
     unit: str
+    value: float
 
     @property
     def text(self) -> str:
@@ -240,12 +240,17 @@ def numbers(event: FloorEvent) -> list[Number]:
     """Return the deciding numbers with plain names, in the order in which they were weighed."""
     found = []
     for name, value in event.why.items():
-        meaning, unit = _NUMBERS.get(name, (name.replace("_", " "), "1"))
+        meaning, unit = _meaning(name, event.by, event.of)
         if name == "words" and event.type is EventType.BACKCHANNEL:
             meaning, unit = "recognised words", "count"
-        meaning = meaning.format(by=_name(event.by), of=_name(event.of))
-        found.append(Number(name, meaning, value, unit))
+        found.append(Number(name, meaning, unit, value))
     return found
+
+
+@lru_cache(maxsize=256)
+def _meaning(name: str, by: Role | None, of: Role | None) -> tuple[str, str]:
+    meaning, unit = _NUMBERS.get(name, (name.replace("_", " "), "1"))
+    return meaning.format(by=_name(by), of=_name(of)), unit
 
 
 def thresholds(event: FloorEvent, settings: Thresholds) -> dict[str, float]:

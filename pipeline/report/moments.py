@@ -7,6 +7,7 @@ moves, what a sentence does. Nothing is decided here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pipeline.report import explain
@@ -177,6 +178,7 @@ def _kind_of(move: MovePart, turn: TurnPart) -> str:
     return _OTHER.id if kind.id == "question" and turn.role == "customer" else kind.id
 
 
+@lru_cache(maxsize=256)
 def _label(name: str) -> str:
     return _LABELS.get(name) or humanize(name)
 

@@ -14,6 +14,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from importlib.resources import files
+from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,8 @@ from pipeline.report.page_data import page_data
 from pipeline.timeline.plain import clock, duration, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from jinja2 import Environment
     from markupsafe import Markup
@@ -63,6 +65,7 @@ SCRIPTS = (
     "main.js",
 )
 LEAD_S = 2.0  # evidence is played from this long before: what led to it belongs to it
+_AUDIO_PIECE = 3 << 15  # bytes; a multiple of 3 has base64 of its own, without padding
 _SLOT = re.compile(rb"<!--(\w+)-->")  # only a template can write one: "<" of all other text is escaped
 _JSON_ESCAPES = {char.encode(): f"\\u{ord(char):04x}".encode() for char in "<>&\u2028\u2029"}
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}(?::[0-5]\d){1,2})(?![\d:])")
@@ -75,13 +78,14 @@ class PageMedia:
 
     Parameters
     ----------
-    audio : bytes or None
-        The whole recording, as a browser plays it (Ogg Opus: Chromium, Firefox; Safari from 18.4);
-        ``None``: the page says that it holds no audio and is otherwise the same.
+    audio : bytes, Path or None
+        The whole recording, as a browser plays it (Ogg Opus: Chromium, Firefox; Safari from 18.4), or the
+        file that holds it, read when the page is written; ``None`` or empty: the page says that it holds no
+        audio and is otherwise the same.
     audio_mime : str
         Its media type.
-    waveform : mapping of role to sequence of int
-        Peaks 0–255, the first at 0 s, `points_per_s` of them each second; roles may be missing.
+    waveform : mapping of role to str
+        Peaks 0–255 as base64, the first at 0 s, `points_per_s` of them each second; roles may be missing.
     points_per_s : float
         > 0 where there is a waveform.
     audio_beside : str or None
@@ -89,9 +93,9 @@ class PageMedia:
         ``stages/playback.ogg``; plain names only.
     """
 
-    audio: bytes | None = None
+    audio: bytes | Path | None = None
     audio_mime: str = "audio/ogg; codecs=opus"
-    waveform: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    waveform: Mapping[str, str] = field(default_factory=dict)
     points_per_s: float = 0.0
     audio_beside: str | None = None
 
@@ -112,14 +116,42 @@ class PageMedia:
         return "'self' file:" if self.audio_beside else "'none'"
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page as HTML in UTF-8: iterating gives its pieces, one after another.
+
+    The audio, most of a page, is read and put into base64 in passing, never held as a whole.
+
+    Parameters
+    ----------
+    before, after : tuple of bytes
+        What stands before and after the audio.
+    audio : bytes or Path
+    """
+
+    before: tuple[bytes, ...]
+    audio: bytes | Path
+    after: tuple[bytes, ...]
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        yield from self.before
+        with BytesIO(self.audio) if isinstance(self.audio, bytes) else self.audio.open("rb") as file:
+            while piece := file.read(_AUDIO_PIECE):
+                yield _base64(piece)
+        yield from self.after
+
+    def __bytes__(self) -> bytes:
+        return b"".join(self)
+
+
 def render_page(
     analysis: Analysis,
     media: PageMedia | None = None,
     *,
     title: str | None = None,
     target: TalkTarget | None = None,
-) -> bytes:
-    """Return the page as HTML in UTF-8.
+) -> Page:
+    """Return the page of a call.
 
     Parameters
     ----------
@@ -156,16 +188,17 @@ def render_page(
             **summary(analysis, target),
         )
     )
-    slots: dict[bytes, bytes | memoryview] = {
+    slots = {
         b"style": style,
         b"script": script,
         b"data": _json(page_data(analysis, target, media.waveform, media.points_per_s)),
-        b"audio": _base64(media.audio or b""),
+        b"audio": b"",
     }
     # what is large and ready is put in as bytes, not rendered
-    parts: list[bytes | memoryview] = _SLOT.split(frame.encode())
-    parts[1::2] = [slots[bytes(name)] for name in parts[1::2]]
-    return b"".join(parts)
+    parts = _SLOT.split(frame.encode())
+    audio_at = parts.index(b"audio") if media.audio else len(parts)
+    parts[1::2] = [slots[name] for name in parts[1::2]]
+    return Page(tuple(parts[:audio_at]), media.audio or b"", tuple(parts[audio_at:]))
 
 
 def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
@@ -194,7 +227,6 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
         "denominators": say.denominators(analysis),
         "doubts": doubts(analysis),
         "figures": figure_rows(analysis),
-        "verdict_words": say.VERDICTS,
         "all_measures": _all_measures(analysis),
         "about": _about(analysis),
     }
@@ -249,7 +281,7 @@ def _json(data: Any) -> bytes:
 
 
 def _base64(content: bytes) -> memoryview:
-    quoted = msgspec.json.encode(content)  # in half the time of the standard library's
+    quoted = msgspec.json.encode(content)  # in less time than the standard library's
     return memoryview(quoted)[1:-1]
 
 
@@ -289,6 +321,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals["verdict_words"] = say.VERDICTS
     environment.filters |= {
         "clock": clock,
         "percent": percent,
@@ -304,15 +337,17 @@ def _timed(text: str) -> Markup:
     """Return `text` with each time in it (``1:06``) as a button that plays from there."""
     from markupsafe import Markup, escape
 
-    button = Markup('<button type="button" class="time" data-play="{}" aria-label="Play at {}">{}</button>')
     found = []
     for k, part in enumerate(_CLOCK.split(_together(text))):
-        if k % 2:
+        if k % 2:  # digits and colons
             seconds = functools.reduce(lambda total, figure: total * 60 + int(figure), part.split(":"), 0)
-            found.append(button.format(max(0.0, seconds - LEAD_S), part, part))
+            play = f'data-play="{max(0.0, seconds - LEAD_S)}"'
+            found.append(
+                f'<button type="button" class="time" {play} aria-label="Play at {part}">{part}</button>'
+            )
         else:
             found.append(escape(part))
-    return Markup("").join(found)
+    return Markup("".join(found))  # noqa: S704 - escaped above
 
 
 def _together(text: str) -> str:
@@ -325,6 +360,9 @@ def _together(text: str) -> str:
     return "".join(joined)
 
 
-def _play(span: Pair, lead_s: float = LEAD_S) -> dict[str, str]:
+def _play(span: Pair, lead_s: float = LEAD_S) -> Markup:
     """Return the attributes of a button that plays `span` from `lead_s` before it to a little after it."""
-    return {"data-play": f"{max(0.0, span[0] - lead_s):.3f}", "data-until": f"{span[1] + 0.5:.3f}"}
+    from markupsafe import Markup
+
+    start_s, until_s = max(0.0, span[0] - lead_s), span[1] + 0.5
+    return Markup(f'data-play="{start_s:.3f}" data-until="{until_s:.3f}"')  # noqa: S704 - numbers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 from pipeline.report import headline as say
@@ -10,7 +9,7 @@ from pipeline.report.cards import plain_flip
 from pipeline.report.moments import kinds, moments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from pipeline.measures import TalkTarget
     from pipeline.report.schema import Analysis
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 def page_data(
     analysis: Analysis,
     target: TalkTarget,
-    waveform: Mapping[str, Sequence[int]],
+    waveform: Mapping[str, str],
     points_per_s: float,
 ) -> dict[str, Any]:
     """Return what the page's script draws: times in seconds, words as ``[text, start, end, confidence]``.
@@ -28,8 +27,8 @@ def page_data(
     ----------
     analysis : Analysis
     target : TalkTarget
-    waveform : mapping of role to sequence of int
-        Peaks 0–255, `points_per_s` of them each second.
+    waveform : mapping of role to str
+        Peaks 0–255 as base64, `points_per_s` of them each second.
     points_per_s : float
     """
     found = moments(analysis)
@@ -63,8 +62,5 @@ def page_data(
             for part in analysis.verdicts.values()
             if part.would_flip
         },
-        "wave": {
-            "perSecond": points_per_s,
-            "points": {role: base64.b64encode(bytes(points)).decode() for role, points in waveform.items()},
-        },
+        "wave": {"perSecond": points_per_s, "points": waveform},
     }

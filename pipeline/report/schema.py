@@ -100,7 +100,8 @@ class Speech:
     other: list[Pair] = field(default_factory=list)
 
 
-@part
+@with_config(_STRICT)
+@dataclass(slots=True)  # a part, but made by position: a call has thousands, and names take as long again
 class WordPart:
     """A recognised word."""
 

@@ -30,8 +30,14 @@ TONE = 6  # frames: the inside of a dialled tone of 80 ms
 BETWEEN_TONES = 25  # frames: nobody speaks for less than 0.25 s between two tones
 TEXTURE_NOISY = 8  # frames that must show a sound's texture on a noisy line
 BREAK = 3  # frames, 30 ms: shorter dips are the inside of a word
-SWELL_DB = 0.35  # unevenness that 99 of 100 noise frames stay below
-SWELL = 80  # frames, 0.8 s: a voice in noise is not that even for so long
+STEADY = 0.76  # mean steadiness of noise: of any spectrum it has pi / 4, a voice has moved on by then
+STEADY_OVER = 31  # frames that the mean is taken over
+STEADY_FOR = 30  # frames, 0.3 s: the inside of a long vowel in noise may be that steady
+STEADY_UNHEARD = 100  # frames, 1 s: what goes on for longer is not transcribed
+NOTES_OVER = 81  # frames, 0.8 s: music in noise is steady over its notes, not at where they change
+NOTES_STEADY, NOTES_CONCENTRATION = 0.7, 0.6
+BABBLE_UNREST_DB = 3.0  # unrest from which what swells on a noisy line is other people talking
+BABBLE_BELOW_DB = 16.0  # they stay this far below the party's own loud frames
 CLEAN = 0.25  # noisiness up to which the energy has the last word on pauses
 PAUSE = 20  # frames, 0.2 s: longer than the closure of any stop
 BREATH = 12  # frames, 0.12 s: bursts and endings of words are shorter
@@ -55,19 +61,21 @@ def fuse(tracks: Tracks, settings: SpeechSettings) -> Decision:
     """Weigh the witnesses of one channel."""
     evidence = weigh(tracks, settings)
     sounds = _decided(evidence, tracks, settings)
-    strange = not_a_voice(sounds, tracks, settings)
+    steady = _steady_sounds(sounds, tracks, settings)
+    strange = not_a_voice(sounds, tracks, settings) | steady
     # decided anew, so that nothing stays of them at their edges
     speech = _decided(np.where(strange, -settings.evidence_high, evidence), tracks, settings) & ~strange
     if noisiness(tracks.contrast_db, settings) <= CLEAN:
         speech = _without_breaths(speech, tracks, settings)
-    else:  # noise that rises evenly over the whole band is still noise
-        speech = speech & ~without_short(speech & (tracks.uneven_db < SWELL_DB), SWELL)
+    speech = _without_babble(speech, tracks, settings)
     speech = without_short(speech, max(1, round(settings.min_speech_s / HOP_S)))
     heard = witness_flags(tracks, settings)
     anything = sounds.copy()
     for flags in heard.values():
         anything |= flags
-    return Decision(speech, closed(widened(anything, 10), JOIN), heard)
+    # a recogniser puts words into long noise, or stretches those behind it over it
+    worth_hearing = anything & ~without_short(steady, STEADY_UNHEARD)
+    return Decision(speech, closed(widened(worth_hearing, 10), JOIN), heard)
 
 
 def witness_flags(tracks: Tracks, settings: SpeechSettings) -> dict[str, Flags]:
@@ -130,6 +138,20 @@ def _without_breaths(speech: Flags, tracks: Tracks, settings: SpeechSettings) ->
     return trimmed(speech & ~breaths, ~still)
 
 
+def _without_babble(speech: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
+    """Return the speech without utterances that are faint against the party's own, where a room is heard.
+
+    They are speech to every witness, only not this party's.
+    """
+    if tracks.unrest_db < BABBLE_UNREST_DB or noisiness(tracks.contrast_db, settings) == 0.0:
+        return speech
+    level_db = moving_mean(tracks.rise_db, 5)
+    faint = np.zeros_like(speech)
+    for first, last in runs(closed(speech, JOIN)).tolist():
+        faint[first:last] = level_db[first:last].max() < tracks.contrast_db - BABBLE_BELOW_DB
+    return speech & ~faint
+
+
 def _log_odds(probability: Floats) -> Floats:
     p = np.clip(probability, 0.003, 0.997)
     odds: Floats = np.log(p / (1.0 - p)).astype(np.float32)
@@ -145,6 +167,22 @@ def not_a_voice(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flag
         if _unlike_a_voice(tracks, first, last, settings):
             out[first:last] = True
     return out
+
+
+def _steady_sounds(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
+    """Return which of the sounds are noise that comes and goes, as of a car or a gust, or music in noise.
+
+    Magnitudes of one spectral bin some time apart are independent in noise, whatever its spectrum and level:
+    then the steadiness is ``E[m]^2 / E[m^2]`` of a Rayleigh distribution, pi / 4.
+    """
+    texture = tracks.texture
+    denied = ~widened(tracks.neural >= settings.silero_probability, STEADY_OVER // 2)
+    noise = moving_mean(texture.steadiness, STEADY_OVER) > STEADY
+    found = without_short(sounds & noise & denied, STEADY_FOR)
+    denied = ~widened(tracks.neural >= settings.dispute_probability, STEADY_OVER // 2)
+    notes = moving_mean(texture.steadiness, NOTES_OVER) > NOTES_STEADY
+    notes &= moving_mean(texture.concentration, NOTES_OVER) > NOTES_CONCENTRATION
+    return found | without_short(sounds & notes & denied, NOTES_OVER)
 
 
 def _tones(tracks: Tracks) -> Flags:

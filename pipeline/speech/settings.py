@@ -78,6 +78,8 @@ class SpeechSettings:
         Longest delay that is searched.
     word_confidence : float
         Recognised words count as a witness from here on, 0 to 1.
+    word_max_s : float
+        A longer word confirms nothing, unless it is a number: it was stretched over what is no speech.
     word_covered : float
         A word of which this share lies in found speech confirms no more.
     word_reach_s : float
@@ -123,6 +125,7 @@ class SpeechSettings:
     leak_confidence: float = 0.3
     leak_delay_max_ms: float = 320.0
     word_confidence: float = 0.5
+    word_max_s: float = 1.2
     word_covered: float = 0.25
     word_reach_s: float = 0.3
     word_lone_max_s: float = 0.5

@@ -29,7 +29,8 @@ class Texture:
         Share of the power in the six strongest bins: near 1 for tones, about 0.2 for noise, 0.4 to 0.8 for a
         voice.
     steadiness : ndarray
-        Cosine between the magnitude spectra 80 ms before and after: a voice has moved on, music has not.
+        Cosine between the magnitude spectra 80 ms before and after: a voice has moved on, music has not. Of
+        noise it is pi / 4 on the mean, whatever its spectrum.
     hold : ndarray
         The same over 20 ms before and after.
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.speech.frames import band_bins, blocks, moving_mean, power_spectra, to_db
+from pipeline.speech.frames import band_bins, blocks, power_spectra, to_db
 from pipeline.speech.likelihood import log_likelihood_ratio
 from pipeline.speech.noise import SPECTRUM_LENGTH
 from pipeline.speech.silero import speech_probabilities
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from pipeline.speech.noise import LineNoise
     from pipeline.speech.segmentation import NeuralWitness
     from pipeline.speech.settings import SpeechSettings
-
-UNEVEN_LOW = 0.3
-UNEVEN_NOISE_DB = 4.5  # mean over 30th percentile of an exponential distribution: -10 log10(-ln 0.7)
-UNEVEN_REACH = 31  # frames
 
 
 @dataclass(frozen=True)
@@ -47,9 +43,6 @@ class Tracks:
         Loud frames over noise, for the whole channel.
     unrest_db : float
         Spread of the noise beyond that of steady noise.
-    uneven_db : ndarray
-        How unevenly 0.3 s around the frame rise above the noise over the band: mean over 30th percentile, in
-        dB beyond that of noise. About 0 for noise of any level, 2 to 8 for a voice in it.
     further : dict of str to ndarray
         Probabilities by further neural witnesses, by their names.
     """
@@ -61,7 +54,6 @@ class Tracks:
     texture: Texture
     contrast_db: float
     unrest_db: float
-    uneven_db: Floats
     further: dict[str, Floats] = field(default_factory=dict)
 
 
@@ -79,7 +71,6 @@ def measure_tracks(
     ratio = np.zeros(n, dtype=np.float32)
     leaked = np.zeros(n, dtype=np.float32)
     texture = Texture.empty(n)
-    uneven = np.zeros((2, n), dtype=np.float32)
     state, noise_state = None, None
     for first, last in blocks(n):
         wide = power_spectra(recording, channel, (first - LONG, last + LONG), SPECTRUM_LENGTH)[:, bins]
@@ -88,7 +79,6 @@ def measure_tracks(
         texture.steadiness[first:last] = block.steadiness
         texture.hold[first:last] = block.hold
         noise, noise_state = line.followed_at(first, wide[LONG:-LONG], noise_state)
-        uneven[:, first:last] = _mean_and_low(wide[LONG:-LONG] / line.spectrum_at(first, last))
         if leak is not None:
             predicted = leak.predicted(recording, (first, last), bins)
             leaked[first:last] = predicted.sum(axis=1)
@@ -102,7 +92,6 @@ def measure_tracks(
     rise_db = to_db(line.energy) - to_db(line.floor + expected)
     leaking = (expected > line.floor) & (rise_db < settings.energy_rise_db)
     more = {witness.name: witness.probabilities(recording, channel, gain) for witness in further}
-    mean_db, low_db = (to_db(moving_mean(values, UNEVEN_REACH)) for values in uneven)
     return Tracks(
         rise_db,
         ratio,
@@ -111,12 +100,5 @@ def measure_tracks(
         texture,
         line.contrast_db,
         line.unrest_db,
-        mean_db - low_db - UNEVEN_NOISE_DB,
         more,
     )
-
-
-def _mean_and_low(gain: Floats) -> tuple[Floats, Floats]:
-    """Return the mean and the 30th percentile over the band of each frame."""
-    place = int(UNEVEN_LOW * gain.shape[1])
-    return gain.mean(axis=1), np.partition(gain, place, axis=1)[:, place]

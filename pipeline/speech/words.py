@@ -60,7 +60,12 @@ def hear_words(
 def _confident(words: SpanSet | Iterable[Word], settings: SpeechSettings) -> SpanSet:
     if isinstance(words, SpanSet):
         return words
-    return SpanSet(word.span for word in words if word.confidence >= settings.word_confidence)
+    return SpanSet(
+        word.span
+        for word in words
+        if word.confidence >= settings.word_confidence
+        and (word.span.duration_s <= settings.word_max_s or any(sign.isdigit() for sign in word.text))
+    )
 
 
 def _touching(pieces: SpanSet, heard: SpanSet) -> SpanSet:

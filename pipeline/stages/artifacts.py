@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -84,10 +85,11 @@ class Artifacts:
             self.write(name, key, data, time.perf_counter() - began)
         return data
 
-    def read_bytes(self, name: str) -> bytes | None:
-        """Return a stored binary, or ``None``."""
+    def file(self, name: str) -> Path | None:
+        """Return the path of a stored binary, or ``None`` if there is nothing that can be read."""
+        path = self.folder / name
         try:
-            return (self.folder / name).read_bytes()
+            return path if path.stat().st_size and os.access(path, os.R_OK) else None
         except OSError:
             return None
 

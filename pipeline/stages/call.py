@@ -16,10 +16,11 @@ from pipeline.stages.run import PLAYBACK, CallSource, CallStages
 from pipeline.stages.score import score
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from pipeline.measures import TalkTarget
+    from pipeline.report.page import Page
     from pipeline.report.schema import Analysis, Pair, RoleInfo
     from pipeline.settings import AgentChannel, Settings
     from pipeline.stages.run import Models, Progress
@@ -114,12 +115,12 @@ def make_page(
     waveform: Waveform,
     target: TalkTarget,
     page_audio: PageAudio = PageAudio.INSIDE,
-) -> bytes:
+) -> Page:
     """Return the page of the call in a folder, with the audio that is stored there."""
     from pipeline.report.page import PageMedia, render_page
 
     media = PageMedia(
-        audio=Artifacts(folder).read_bytes(PLAYBACK) if page_audio is PageAudio.INSIDE else None,
+        audio=Artifacts(folder).file(PLAYBACK) if page_audio is PageAudio.INSIDE else None,
         audio_beside=f"{STAGES_FOLDER}/{PLAYBACK}" if page_audio is PageAudio.BESIDE else None,
         waveform=_lanes(analysis, waveform),
         points_per_s=waveform.points_per_s,
@@ -127,20 +128,18 @@ def make_page(
     return render_page(analysis, media, target=target)
 
 
-def _lanes(analysis: Analysis, waveform: Waveform) -> dict[str, Sequence[int]]:
+def _lanes(analysis: Analysis, waveform: Waveform) -> dict[str, str]:
     """Return each role's waveform; on a shared channel a party has what sounds while it speaks.
 
     A recording whose parties are not told apart has one lane.
     """
-    peaks: dict[int, Sequence[int]] = {
-        channel: base64.b64decode(data) for channel, data in waveform.peaks.items()
-    }
     if analysis.roles.agent.channel is None:
-        mix = next(iter(peaks.values()), ())
+        mix = next(iter(waveform.peaks.values()), "")
         spoken = {"agent": analysis.speech.agent, "customer": analysis.speech.customer}
-        rate = waveform.points_per_s
-        lanes: dict[str, Sequence[int]] = {
-            role: _while_speaking(mix, spans, rate) for role, spans in spoken.items() if spans
+        lanes = {
+            role: _while_speaking(mix, spans, waveform.points_per_s)
+            for role, spans in spoken.items()
+            if spans
         }
         return lanes or ({"other": mix} if mix else {})
     roles: tuple[tuple[str, RoleInfo], ...] = (
@@ -148,12 +147,13 @@ def _lanes(analysis: Analysis, waveform: Waveform) -> dict[str, Sequence[int]]:
         ("customer", analysis.roles.customer),
     )
     found = {role: CHANNEL_NAMES.index(info.channel) for role, info in roles if info.channel}
-    return {role: peaks[channel] for role, channel in found.items() if channel in peaks}
+    return {role: waveform.peaks[channel] for role, channel in found.items() if channel in waveform.peaks}
 
 
-def _while_speaking(mix: Sequence[int], spans: Iterable[Pair], points_per_s: float) -> bytes:
-    lane = bytearray(len(mix))
+def _while_speaking(mix: str, spans: Iterable[Pair], points_per_s: float) -> str:
+    peaks = base64.b64decode(mix)
+    lane = bytearray(len(peaks))
     for start_s, end_s in spans:
-        first, last = (min(len(mix), round(time_s * points_per_s)) for time_s in (start_s, end_s))
-        lane[first:last] = bytes(mix[first:last])
-    return bytes(lane)
+        first, last = (min(len(peaks), round(time_s * points_per_s)) for time_s in (start_s, end_s))
+        lane[first:last] = peaks[first:last]
+    return base64.b64encode(lane).decode()

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from pipeline.errors import InputError
 from pipeline.languages import language_pack
 from pipeline.moves import CallContext, find_moves, load_moves, notes
-from pipeline.timeline import Move, Note, Role, SpanSet, TurnSettings, build_timeline, decide_parties
+from pipeline.timeline import Move, Note, Role, Span, SpanSet, TurnSettings, build_timeline, decide_parties
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -97,20 +99,46 @@ def no_moves() -> dict[str, Any]:
     return {"by_agent": {}, "notes": []}
 
 
-class StoredMoves(Mapping[int, tuple[Move, ...]]):
-    """Moves by who is the agent, made of their stored rows when they are asked for: mostly one of two is."""
+class MoveData(msgspec.Struct):
+    """A move as the stage stores it (`Move.to_dict`)."""
 
-    def __init__(self, rows: Mapping[int, Sequence[Mapping[str, Any]]]) -> None:
-        self._rows = rows
+    name: str
+    role: Role
+    confidence: float
+    span: tuple[float, float]
+    text: str
+    state: Literal["yes", "unsure"] = "yes"
+    why: str = ""
+    judged: Literal["yes", "no"] | None = None
+
+    def to_move(self) -> Move:
+        """Return it as a value."""
+        return Move(
+            self.name,
+            self.role,
+            self.confidence,
+            Span(*self.span),
+            self.text,
+            self.state,
+            self.why,
+            self.judged,
+        )
+
+
+class StoredMoves(Mapping[int, tuple[Move, ...]]):
+    """Moves by who is the agent, made of what is stored when they are asked for: mostly one of two is."""
+
+    def __init__(self, stored: Mapping[int, Sequence[MoveData]]) -> None:
+        self._stored = stored
 
     def __getitem__(self, agent: int) -> tuple[Move, ...]:
-        return tuple(Move.from_dict(row) for row in self._rows[agent])
+        return tuple([move.to_move() for move in self._stored[agent]])
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._rows)
+        return iter(self._stored)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._stored)
 
 
 def _ways(said: Said) -> dict[int, dict[int, Role]]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from pipeline.measures import TalkTarget, VentSettings
     from pipeline.report.assemble import Findings
+    from pipeline.report.page import Page
     from pipeline.report.schema import Analysis
     from pipeline.settings import AgentChannel, AgentSpeaker
     from pipeline.timeline import FloorSettings, TurnSettings
@@ -147,14 +148,14 @@ class Rescored:
     before : StoredAnalysis
         The stored result, as it was.
     after : Analysis
-    files : mapping of Path to bytes
+    files : mapping of Path to bytes or Page
         What is to be written; nothing for a dry run.
     """
 
     folder: Path
     before: StoredAnalysis
     after: Analysis
-    files: Mapping[Path, bytes] = field(default_factory=dict, repr=False)
+    files: Mapping[Path, bytes | Page] = field(default_factory=dict, repr=False)
 
     def write(self) -> None:
         """Write result and page; the page can be made again from the result's stages at any time.
@@ -279,16 +280,17 @@ def score_again(folder: Path, thresholds: Thresholds, *, write: bool = True) -> 
     InputError
         If what is stored is not in order.
     """
-    with _no_collection():
+    with no_collection():
         return _scored_again(folder, thresholds, write=write)
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Keep Python's cycle collector still for one call.
 
     A call is ten thousands of small values, none of which refer to each other in a circle: looking for
-    circles would find nothing and take a third of the time. What is done with is freed as ever.
+    circles would find nothing and take a third of the time. What is done with is freed as ever. The
+    collector looks through all that is left when it may go on: least where the call is done with by then.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -311,7 +313,10 @@ def _scored_again(folder: Path, thresholds: Thresholds, *, write: bool) -> Resco
     page_audio, playback = _page_audio(folder / PAGE), folder / STAGES_FOLDER / PLAYBACK
     if page_audio is not PageAudio.NONE and not playback.is_file():
         raise InputError(f"{playback}: is missing for the page.", _AGAIN)
-    page = make_page(analysis, folder, stored.call.audio.waveform, settings.talk, page_audio)
+    try:
+        page = make_page(analysis, folder, stored.call.audio.waveform, settings.talk, page_audio)
+    except (KeyError, TypeError, ValueError, IndexError) as error:  # of the stored waveform
+        raise _damaged(folder / STAGES_FOLDER) from error
     return Rescored(
         folder, stored.result, analysis, {folder / RESULT: to_json(analysis), folder / PAGE: page}
     )
@@ -356,17 +361,18 @@ def find_changes(rescored: Rescored) -> Changes:
     measures = {
         name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
     }
-    old, new = rescored.before.events, [event_row(event) for event in rescored.after.events]
-    known, found = {_identity(event) for event in old}, {_identity(event) for event in new}
+    old = [(_identity(event), event) for event in rescored.before.events]
+    new = [(_identity(row), row) for row in map(event_row, rescored.after.events)]
+    known, found = {identity for identity, _ in old}, {identity for identity, _ in new}
     return Changes(
         measures,
-        tuple(event for event in new if _identity(event) not in known),
-        tuple(event for event in old if _identity(event) not in found),
+        tuple(event for identity, event in new if identity not in known),
+        tuple(event for identity, event in old if identity not in found),
     )
 
 
 def _identity(event: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(event.get(name) for name in ("type", "by", "start_s", "end_s"))
+    return event.get("type"), event.get("by"), event.get("start_s"), event.get("end_s")
 
 
 def stored_findings(stored: StoredResult) -> Findings:

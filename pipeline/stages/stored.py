@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pipeline.speech import CrosstalkEstimate
-from pipeline.stages.moves import StoredMoves
+from pipeline.stages.moves import MoveData, StoredMoves
 from pipeline.timeline import Span, SpanSet, VoiceFeatures
 from pipeline.timeline.notes import Note
 from pipeline.words import Transcript
@@ -243,7 +244,7 @@ class HeardData(msgspec.Struct):
 class MovesData(msgspec.Struct):
     """The stage ``moves``."""
 
-    by_agent: dict[int, list[dict[str, Any]]]
+    by_agent: dict[int, list[MoveData]]
     notes: list[NoteData]
 
 
@@ -288,11 +289,11 @@ def _covered_s(tracks: Iterable[Iterable[Pair]]) -> float:
     """Return how long any witness hears speech: no score looks at their many spans one by one."""
     lengths: list[float] = []
     from_s = until_s = -math.inf
-    for start_s, end_s in sorted(pair for track in tracks for pair in track):
+    for start_s, end_s in sorted(chain.from_iterable(tracks)):
         if start_s > until_s:
             lengths.append(until_s - from_s)
             from_s, until_s = start_s, end_s
-        else:
-            until_s = max(until_s, end_s)
+        elif end_s > until_s:
+            until_s = end_s
     lengths.append(until_s - from_s)
     return math.fsum(lengths[1:])

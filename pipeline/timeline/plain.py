@@ -5,6 +5,12 @@ from __future__ import annotations
 import math
 
 
+def rounded(value: float) -> float:
+    """Return a number rounded to three decimals; most have no more, which is quicker seen than done."""
+    thousandths = int(value * 1000 + 0.5) / 1000
+    return thousandths if thousandths == value else round(value, 3)
+
+
 def clock(time_s: float) -> str:
     """Return a point in time as ``m:ss``, from an hour on ``h:mm:ss``; cut, not rounded, as players do."""
     whole = int(max(0.0, time_s) + 1e-6)

@@ -64,8 +64,10 @@ class Transcript:
         return cls(
             words={
                 int(channel): tuple(
-                    Word(text, Span(start / 1000, end / 1000), confidence)
-                    for text, start, end, confidence in words
+                    [
+                        Word(text, Span(start / 1000, end / 1000), confidence)
+                        for text, start, end, confidence in words
+                    ]
                 )
                 for channel, words in data["words"].items()
             },

@@ -62,6 +62,8 @@ def test_json_lines_keep_the_kinds_of_metadata():
         ("c.csv", "path\n", "names no recording"),
         ("c.csv", "", "names no recording"),
         ("c.jsonl", '{"path": "a.wav"}\n{"path": \n', "line 2: is not valid JSON"),
+        ("c.jsonl", '{"path": "a.wav", "score": NaN}', "line 1: is not valid JSON"),
+        ("c.jsonl", '{"path": "a.wav", "score": 1e999}', "line 1: is not valid JSON"),
         ("c.jsonl", '["a.wav"]\n', "line 1: is no object"),
     ],
 )

@@ -9,6 +9,7 @@ while the timeline is zoomed and moved and while it plays. Libraries are loaded 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
 import platform
@@ -127,7 +128,7 @@ def heard(seconds: float) -> PageMedia:
         return PageMedia(
             encode_playback(recording, (0, 1)),
             waveform={
-                role: waveform(recording, channel, POINTS_PER_S).tobytes()
+                role: base64.b64encode(waveform(recording, channel, POINTS_PER_S)).decode()
                 for channel, role in enumerate(("customer", "agent"))
             },
             points_per_s=POINTS_PER_S,
@@ -139,7 +140,7 @@ def rendered(analysis: Analysis, media: PageMedia, page: Path) -> dict[str, Any]
     took = []
     for _ in range(5):
         start = time.perf_counter()
-        content = render_page(analysis, media)
+        content = bytes(render_page(analysis, media))
         took.append((time.perf_counter() - start) * 1000)
     page.write_bytes(content)
     return {

@@ -34,6 +34,7 @@ from pipeline.stages.rescore import (
     StoredResult,
     Thresholds,
     find_changes,
+    no_collection,
     read_stored,
     rescore_call,
     stored_findings,
@@ -177,7 +178,8 @@ def measure(folders: list[Path], rounds: int) -> dict[str, float | int]:
     for thresholds in variants(rounds):
         began, used = time.perf_counter(), time.process_time()
         for folder in folders:
-            find_changes(rescore_call(folder, thresholds))
+            with no_collection():  # as the command does
+                find_changes(rescore_call(folder, thresholds))
         whole.append((time.perf_counter() - began) / len(folders))
         busy.append((time.process_time() - used) / len(folders))
     stored = read_stored(folders[0])

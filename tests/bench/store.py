@@ -59,15 +59,16 @@ def write_results(folder: Path, count: int, turns: int) -> None:
     sys.path[0] = str(Path(__file__).parents[1])  # not this folder: this file is called store too
     from store.made import make_result
 
-    texts = []
+    results = []
     for number in range(min(100, count)):
         result = make_result(number, turns=turns, lists=LISTS)
-        texts.append(to_json(Analysis.model_validate(result)).decode())
+        results.append(json.loads(to_json(Analysis.model_validate(result))))
     for number in range(count):
         path = folder / f"call_{number:05d}" / "analysis.json"
         path.parent.mkdir(parents=True)
-        text = texts[number % len(texts)]
-        path.write_text(text.replace(f'"id":"call_{number % len(texts):05d}"', f'"id":"call_{number:05d}"'))
+        result = results[number % len(results)]
+        result["call"]["id"] = path.parent.name
+        path.write_text(json.dumps(result))
 
 
 def measure(folder: Path, target: str, work: Path) -> dict[str, float | int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import shutil
@@ -366,7 +367,10 @@ def media(opus: bytes) -> PageMedia:
     import numpy as np
 
     random = np.random.default_rng(7)
-    points = {role: random.integers(0, 200, 90 * 50).tolist() for role in ("agent", "customer")}
+    points = {
+        role: base64.b64encode(bytes(random.integers(0, 200, 90 * 50).tolist())).decode()
+        for role in ("agent", "customer")
+    }
     return PageMedia(opus, waveform=points, points_per_s=50)
 
 
@@ -428,7 +432,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened
         path = tmp_path / "timeline.html"
         if media and media.audio_beside and beside:
             (tmp_path / media.audio_beside).write_bytes(beside)
-        path.write_bytes(render_page(analysis, media))
+        path.write_bytes(bytes(render_page(analysis, media)))
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         contexts.append(context)
         opened = Opened(context.new_page(), folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import json
 import re
@@ -52,7 +53,7 @@ class Reader(HTMLParser):
 
 
 def read(analysis, media=None) -> Reader:
-    return Reader(render_page(analysis, media).decode())
+    return Reader(bytes(render_page(analysis, media)).decode())
 
 
 def block(reader: Reader) -> dict:
@@ -89,7 +90,7 @@ def test_nothing_is_loaded_from_anywhere(eventful, media):
             value = attributes.get(attribute)
             assert value is None or value.startswith(("#", "data:,")), (tag, attribute, value)
         assert not [name for name in attributes if name.startswith("on")]
-    links = re.findall(r"https?://[^\s\"']+", render_page(eventful, media).decode())
+    links = re.findall(r"https?://[^\s\"']+", bytes(render_page(eventful, media)).decode())
     assert set(links) <= {"http://www.w3.org/2000/svg"}
 
 
@@ -100,12 +101,12 @@ def test_the_data_block_holds_the_call(two_party, media):
     assert data["speech"]["customer"][0] == [4.4, 19.0]
     first = data["turns"][0]
     assert first["words"][0] == ["Good", 0.5, 0.742, 0.94]
-    assert base64.b64decode(data["wave"]["points"]["agent"]) == bytes(media.waveform["agent"])
+    assert data["wave"]["points"] == media.waveform
     assert data["wave"]["perSecond"] == 50
 
 
 def test_what_was_said_can_not_become_markup(hostile):
-    html = render_page(hostile).decode()
+    html = bytes(render_page(hostile)).decode()
     assert "<script>window" not in html
     assert "onerror=window.hacked=1>" not in html.replace("\\u003e", "")
     assert "<b>Eve" not in html
@@ -119,10 +120,20 @@ def test_what_was_said_can_not_become_markup(hostile):
 def test_what_is_said_can_not_ask_for_a_part_of_the_page(build_call, slot):
     asked = f"<!--{slot}-->"
     call = build_call([("agent", 1.0, 6.0, asked)], call={"id": asked, "agent": asked, "recorded_at": asked})
-    html = render_page(call, PageMedia(b"audio"), title=asked).decode()
+    html = bytes(render_page(call, PageMedia(b"audio"), title=asked)).decode()
     assert asked not in html
     assert block(Reader(html))["turns"][0]["text"] == asked
     assert html.count(base64.b64encode(b"audio").decode()) == 1
+
+
+@pytest.mark.parametrize("size", [1, 3 << 15, (3 << 15) + 1, 200_000])
+def test_audio_of_any_length_is_in_the_page_whole_from_memory_or_from_a_file(two_party, tmp_path, size):
+    audio = bytes(k * k % 251 for k in range(size))
+    (tmp_path / "call.ogg").write_bytes(audio)
+    page = bytes(render_page(two_party, PageMedia(audio)))
+    assert bytes(render_page(two_party, PageMedia(tmp_path / "call.ogg"))) == page
+    [(_, text)] = Reader(page.decode()).all("script", id="audio")
+    assert base64.b64decode(text, validate=True) == audio
 
 
 @given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
@@ -316,11 +327,22 @@ def test_measures_that_are_null_are_explained(silent, mono):
 
 def test_a_waveform_needs_its_rate():
     with pytest.raises(ValueError, match="points per second"):
-        PageMedia(waveform={"agent": [1, 2]})
+        PageMedia(waveform={"agent": "AQI="})
 
 
 def test_the_same_result_makes_the_same_page(eventful, media):
     assert render_page(eventful, media) == render_page(eventful, media)
+
+
+def test_a_page_leaves_nothing_to_the_cycle_collector(eventful, media):
+    render_page(eventful, media)  # templates are read once
+    gc.collect()
+    gc.disable()
+    try:
+        render_page(eventful, media)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_times_in_a_sentence_become_buttons_and_nothing_else_does():

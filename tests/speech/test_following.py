@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from speech.scoring import f1
-from speech.signals import RATE, Memory, load_sample, noise
+from speech.signals import RATE, Memory, band, load_sample, noise
 
 from pipeline.speech import SpeechSettings, detect_speech
 from pipeline.speech.following import followed
-from pipeline.speech.frames import flags_of
-from pipeline.speech.fusion import SWELL_DB
+from pipeline.speech.frames import flags_of, moving_mean
+from pipeline.speech.fusion import STEADY, STEADY_OVER
 from pipeline.speech.noise import measure_noise
 from pipeline.speech.tracks import measure_tracks
+from pipeline.timeline import SpanSet
 
 SETTINGS = SpeechSettings()
 BINS = 104
@@ -111,21 +112,72 @@ class TestLine:
         assert found < 0.4 * heard
 
 
-class TestUnevenness:
-    """A voice rises unevenly over the band, noise does not, at whatever level."""
+class TestSteadiness:
+    """Noise of any spectrum and level is steady by pi / 4; a voice in it has moved on."""
 
     @staticmethod
     def of(samples: np.ndarray) -> np.ndarray:
         call = Memory(samples)
-        return measure_tracks(call, 0, measure_noise(call, 0, SETTINGS), None, SETTINGS).uneven_db
+        found = measure_tracks(call, 0, measure_noise(call, 0, SETTINGS), None, SETTINGS)
+        return moving_mean(found.texture.steadiness, STEADY_OVER)
 
-    def test_noise_is_even_also_where_it_swells(self):
-        assert np.percentile(self.of(cars(40 * RATE, 64, 1e-4)), 98) < SWELL_DB
+    @pytest.mark.parametrize("hz", [(300, 3400), (300, 900), (1500, 3000)])
+    def test_noise_is_steady(self, hz):
+        found = self.of(band(noise(20 * RATE, 64, 1e-4), *hz))
+        assert np.median(found[50:-50]) == pytest.approx(np.pi / 4, abs=0.025)
 
-    def test_a_voice_in_it_is_not(self, voices):
+    def test_also_where_it_swells(self):
+        assert np.percentile(self.of(cars(40 * RATE, 64, 1e-4)), 10) > STEADY
+
+    def test_a_voice_is_not(self, voices):
         samples = voices.samples[1] + noise(40 * RATE, 65, voices.power(1) / 10)
         said = flags_of(voices.truth[1], 4000)
-        assert np.percentile(self.of(samples)[said], 10) > SWELL_DB
+        assert np.percentile(self.of(samples)[said], 90) < STEADY
+
+
+@pytest.mark.parametrize(("hz", "snr_db"), [((300, 1200), 6), ((700, 2800), 8), ((300, 700), 6)])
+def test_a_lorry_on_a_quiet_line_is_not_heard_as_speech(voices, hz, snr_db):
+    """Its noise has another spectrum than the line's, and comes as loud as a faint voice."""
+    n = voices.samples.shape[1]
+    t = np.arange(n) / RATE
+    near = sum(np.exp(-(((t - when) / 1.5) ** 2)) for when in np.arange(3, n / RATE, 8))
+    samples = voices.samples.copy()
+    for channel in (0, 1):
+        power = voices.power(channel)
+        lorry = band(noise(n, 70 + channel, 1.0), *hz)
+        lorry *= near * np.sqrt(power / 10 ** (snr_db / 10) / np.mean(lorry**2))
+        samples[channel] += lorry + noise(n, 80 + channel, power / 10**2.8)
+    for found, truth in zip(detect_speech(Memory(samples)).channels, voices.truth, strict=True):
+        assert (found.spans - truth.padded(0.5)).duration_s < 0.05 * truth.duration_s
+        assert f1(found.spans, truth) > 0.9
+
+
+def test_music_on_hold_in_noise_is_not_speech():
+    """It rises too little above the noise to be known as music by its loud frames."""
+    call = load_sample("customer_cuts_in").cut(40, 90)
+    channel, hold = 1, SpanSet.of((21, 37))
+    samples = call.samples[channel] + noise(call.samples.shape[1], 67, call.power(channel) / 10**1.5)
+    (found,) = detect_speech(Memory(samples), channels=(0,)).channels
+    assert (found.witnesses["likelihood"] & hold).duration_s > 5
+    assert (found.spans & hold).duration_s < 0.5
+    assert f1(found.spans, call.truth[channel]) > 0.9
+
+
+def test_colleagues_who_are_heard_are_not_the_agent(voices):
+    """To a detector of speech theirs is speech; it is 20 dB fainter."""
+    n = voices.samples.shape[1]
+    others = [load_sample(name).samples for name in ("interrupter", "pause_jumper", "calm_booking")]
+    room = sum(
+        np.roll(channel, 7 * k * RATE)[:n] for k, channel in enumerate(c for call in others for c in call)
+    )
+    samples = voices.samples.copy()
+    for channel in (0, 1):
+        samples[channel] += room * np.sqrt(voices.power(channel) / 10**2.0 / np.mean(room**2))
+    found = detect_speech(Memory(samples)).channels
+    for channel, truth in zip(found, voices.truth, strict=True):
+        assert (channel.witnesses["silero"] - truth.padded(0.5)).duration_s > 1
+        assert (channel.spans - truth.padded(0.5)).duration_s < 0.1 * truth.duration_s
+        assert f1(channel.spans, truth) > 0.9
 
 
 def test_a_caller_in_the_street():

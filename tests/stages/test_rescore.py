@@ -194,6 +194,17 @@ def test_the_cycle_collector_is_left_as_it_was(stored, was_on):
         (gc.enable if before else gc.disable)()
 
 
+def test_a_call_that_is_done_with_leaves_nothing_to_the_cycle_collector(stored):
+    rescore_call(stored, Thresholds.of(FAR))  # what is loaded once stays
+    gc.collect()
+    gc.disable()
+    try:
+        find_changes(rescore_call(stored, Thresholds.of(FAR)))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
 def test_a_dry_run_writes_nothing(stored):
     before = everything(stored)
     assert find_changes(score_again(stored, Thresholds.of(FAR)))

@@ -120,6 +120,20 @@ def test_the_user_may_say_who_the_agent_is(recording, tmp_path, given, agent):
     assert result.roles.agent.confidence == 1
 
 
+def test_a_damaged_waveform_is_said_in_one_sentence(recording, tmp_path):
+    """A party's lane is cut out of the mix, which is read for that."""
+    made = analyzed(recording, tmp_path, MonoModels())
+    folder, before = made.result.parent, made.result.read_bytes()
+    stage = folder / "stages" / "audio.json"
+    data = json.loads(stage.read_text())
+    peaks = data["data"]["waveform"]["peaks"]
+    peaks.update(dict.fromkeys(peaks, "A"))  # no base64
+    stage.write_text(json.dumps(data))
+    with pytest.raises(InputError, match="is damaged, so this call can't be scored again"):
+        rescore_call(folder, Thresholds.of(Settings()))
+    assert made.result.read_bytes() == before
+
+
 def test_swapping_the_roles_mirrors_the_result_and_back(recording, tmp_path):
     made = analyzed(recording, tmp_path, MonoModels())
     folder = made.result.parent

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.moves import StoredMoves
+from pipeline.stages.moves import MoveData, StoredMoves
 from pipeline.stages.stored import _covered_s
 from pipeline.timeline import Move, Role, Span, SpanSet
 
@@ -21,9 +22,18 @@ def test_what_the_witnesses_cover_is_the_length_of_their_union(tracks):
     assert _covered_s(track.pairs() for track in tracks) == union.duration_s
 
 
-def test_stored_moves_are_read_for_the_agent_that_is_asked_for():
-    move = Move("greeting", Role.AGENT, 0.9, Span(0.5, 1.5), "Hello.")
-    moves = StoredMoves({0: [move.to_dict()], 1: [{"name": "damaged"}]})
+def test_stored_moves_are_made_for_the_agent_that_is_asked_for():
+    move = Move("greeting", Role.AGENT, 0.9, Span(0.5, 1.5), "Hello.", "unsure", "near", "no")
+    backwards = {**move.to_dict(), "span": [1.5, 0.5]}
+    stored = msgspec.convert({0: [move.to_dict()], 1: [backwards]}, dict[int, list[MoveData]])
+    moves = StoredMoves(stored)
     assert (list(moves), moves[0], moves.get(7, ())) == ([0, 1], (move,), ())
-    with pytest.raises((KeyError, TypeError)):
+    with pytest.raises(ValueError, match="span"):
         moves[1]
+
+
+@pytest.mark.parametrize("name", ["name", "role", "confidence", "span", "text"])
+def test_a_stored_move_says_what_it_is_of_whom_and_where(name):
+    row = Move("greeting", Role.AGENT, 0.9, Span(0.5, 1.5), "Hello.").to_dict()
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({key: value for key, value in row.items() if key != name}, MoveData)
