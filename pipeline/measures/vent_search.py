@@ -128,7 +128,7 @@ class _Search:
         taken_up = self._first_reply(last) is following.turn and self._was_unfinished(last, following)
         # while the agent has the floor who was cut off can't come back
         left_s = max(answered.span.end_s, last.span.end_s) if taken_up else last.span.end_s
-        if self._without_holds_s(left_s, following.span.start_s) > self.settings.vent_return_s:
+        if self._without_holds_s(left_s, following.turn.span.start_s) > self.settings.vent_return_s:
             return False
         if taken_up:
             return True  # what was solved inside the unfinished speech closes nothing

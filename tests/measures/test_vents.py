@@ -112,6 +112,19 @@ def test_who_was_talked_at_for_long_after_a_cut_goes_on_with_the_same_vent():
     assert verdict.outcome is Outcome.FAIL
 
 
+def test_a_turn_that_leads_up_to_new_complaint_counts_from_its_start():
+    vents, _ = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-12.0 complaint: I sent you every single page of it and you have lost them all.
+    A 13.0-15.0 clarifying_question: Did you send those by email?
+    C 16.0-29.0: By email, yes, and I had an answer the same day that said I was all set.
+    C 29.2-40.0 complaint: So I paid four thousand dollars that I do not have and will never see again.
+    A 41.0-44.0 empathy: That is a frightening sum to be out of.
+    """)
+    (vent,) = vents
+    assert (vent.span.start_s, vent.span.end_s) == (2.4, 40.0)
+
+
 TWO_COMPLAINTS = """
 A 0.0-2.0 greeting: Good morning, how can I help?
 C 2.4-12.0 complaint: The price was to be ninety and you have charged me a hundred and forty.
