@@ -249,15 +249,15 @@ def _score_types(label: Label, analysis: Analysis) -> Score:
 def match_types(labelled: Sequence[EventLabel], found: Sequence[Event]) -> list[tuple[int, int]]:
     """Pair labelled and found events: same party, starts within 1 s; same types first, then the nearest.
 
-    Of a dual start the party says nothing, as it is nobody's fault.
+    Of a dual start the party says nothing, as it is nobody's fault; a hold or a silence has none in a result.
     """
-    dual = EventType.DUAL_START.value
+    dual, quiet = EventType.DUAL_START.value, set(_QUIET)
     candidates = sorted(
         (ours.type != theirs.type, abs(ours.start_s - theirs.start_s), i, j)
         for i, ours in enumerate(labelled)
         for j, theirs in enumerate(found)
         if abs(ours.start_s - theirs.start_s) <= MATCH_S + _TINY_S
-        and (ours.by == theirs.by or dual in (ours.type, theirs.type))
+        and (ours.by == theirs.by or dual in (types := {ours.type, theirs.type}) or types <= quiet)
     )
     pairs: dict[int, int] = {}
     for _, _, i, j in candidates:

@@ -33,6 +33,8 @@ BREAK = 3  # frames, 30 ms: shorter dips are the inside of a word
 STEADY = 0.76  # mean steadiness of noise: of any spectrum it has pi / 4, a voice has moved on by then
 STEADY_OVER = 31  # frames that the mean is taken over
 STEADY_FOR = 30  # frames, 0.3 s: the inside of a long vowel in noise may be that steady
+BABBLE_UNREST_DB = 3.0  # unrest from which what swells on a noisy line is other people talking
+BABBLE_BELOW_DB = 16.0  # they stay this far below the party's own loud frames
 CLEAN = 0.25  # noisiness up to which the energy has the last word on pauses
 PAUSE = 20  # frames, 0.2 s: longer than the closure of any stop
 BREATH = 12  # frames, 0.12 s: bursts and endings of words are shorter
@@ -61,6 +63,7 @@ def fuse(tracks: Tracks, settings: SpeechSettings) -> Decision:
     speech = _decided(np.where(strange, -settings.evidence_high, evidence), tracks, settings) & ~strange
     if noisiness(tracks.contrast_db, settings) <= CLEAN:
         speech = _without_breaths(speech, tracks, settings)
+    speech = _without_babble(speech, tracks, settings)
     speech = without_short(speech, max(1, round(settings.min_speech_s / HOP_S)))
     heard = witness_flags(tracks, settings)
     anything = sounds.copy()
@@ -127,6 +130,20 @@ def _without_breaths(speech: Flags, tracks: Tracks, settings: SpeechSettings) ->
     if not breaths.any():
         return speech
     return trimmed(speech & ~breaths, ~still)
+
+
+def _without_babble(speech: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
+    """Return the speech without utterances that are faint against the party's own, where a room is heard.
+
+    They are speech to every witness, only not this party's.
+    """
+    if tracks.unrest_db < BABBLE_UNREST_DB or noisiness(tracks.contrast_db, settings) == 0.0:
+        return speech
+    level_db = moving_mean(tracks.rise_db, 5)
+    faint = np.zeros_like(speech)
+    for first, last in runs(closed(speech, JOIN)).tolist():
+        faint[first:last] = level_db[first:last].max() < tracks.contrast_db - BABBLE_BELOW_DB
+    return speech & ~faint
 
 
 def _log_odds(probability: Floats) -> Floats:

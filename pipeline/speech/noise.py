@@ -37,6 +37,7 @@ LOUD_ROUNDS = 3  # what is silence depends on what is loud
 LEAST_RISE_DB = 6.0  # noise alone stays within this of its 10th percentile
 STEADY_SPREAD_DB = 1.3  # 50th minus 10th percentile of steady noise in 16 ms windows
 STEADY_SWELL_DB = 1.5  # 90th minus 50th, with what little speech is taken for quiet
+RAISED_BELOW_DB = 15.0  # however restless, the noise is not raised to nearer than this to the loud frames
 FOLLOW_LEAST_DB = 0.05  # less unrest than this is not worth following
 FOLLOW_MAX_DB = 5.0  # unrest beyond this is no noise that swells and fades
 FOLLOW_NONE, FOLLOW_FULL = 0.3, 0.45  # of the unrest taken away: a babble below, passing cars above
@@ -149,6 +150,8 @@ def measure_noise(recording: Samples, channel: int, settings: SpeechSettings) ->
     shape_quiet, shape_loud = _spectra(recording, channel, (energy, quiet, centre_db), loud_power, settings)
     least = max(loud_power * 10.0 ** (-settings.dynamic_range_db / 10.0), SILENT_POWER)
     unrest = settings.noise_unrest * np.maximum(0.0, spread_db - STEADY_SPREAD_DB)
+    room_db = 10.0 * np.log10(max(loud_power, SILENT_POWER)) - RAISED_BELOW_DB - centre_db
+    unrest = np.minimum(unrest, np.maximum(0.0, room_db))
     line, plain = (
         LineNoise(
             energy,

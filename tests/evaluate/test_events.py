@@ -144,6 +144,7 @@ def test_a_dual_start_is_nobodys_so_its_party_does_not_matter():
 def test_silences_stand_in_the_table_only_where_labels_hold_such():
     assert cells([("backchannel", "agent", 10)], ("hold", None, 30)) == {("backchannel", "none"): 1}
     assert cells([("hold", None, 30)], ("silence", None, 30.5)) == {("hold", "silence"): 1}
+    assert cells([("hold", "agent", 30)], ("hold", None, 30.5)) == {("hold", "hold"): 1}
 
 
 def test_the_total_is_the_formula_over_all_calls():

@@ -151,6 +151,23 @@ def test_a_lorry_on_a_quiet_line_is_not_heard_as_speech(voices, hz, snr_db):
         assert f1(found.spans, truth) > 0.9
 
 
+def test_colleagues_who_are_heard_are_not_the_agent(voices):
+    """To a detector of speech theirs is speech; it is 20 dB fainter."""
+    n = voices.samples.shape[1]
+    others = [load_sample(name).samples for name in ("interrupter", "pause_jumper", "calm_booking")]
+    room = sum(
+        np.roll(channel, 7 * k * RATE)[:n] for k, channel in enumerate(c for call in others for c in call)
+    )
+    samples = voices.samples.copy()
+    for channel in (0, 1):
+        samples[channel] += room * np.sqrt(voices.power(channel) / 10**2.0 / np.mean(room**2))
+    found = detect_speech(Memory(samples)).channels
+    for channel, truth in zip(found, voices.truth, strict=True):
+        assert (channel.witnesses["silero"] - truth.padded(0.5)).duration_s > 1
+        assert (channel.spans - truth.padded(0.5)).duration_s < 0.1 * truth.duration_s
+        assert f1(channel.spans, truth) > 0.9
+
+
 def test_a_caller_in_the_street():
     """A sample with cars that pass, 10 dB below the voice."""
     call = load_sample("many_backchannels")
