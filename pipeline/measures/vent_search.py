@@ -128,17 +128,22 @@ class _Search:
         answered = self.ground.agent_before(following.span.start_s)
         if answered is None or answered.span.start_s <= last.turn.span.start_s:
             return True
-        gap_s = following.span.start_s - last.span.end_s
-        if gap_s > 0:
-            gap_s -= self.holds.overlap_s(Span(last.span.end_s, following.span.start_s))
-        if gap_s > self.settings.vent_return_s:
+        taken_up = self._first_reply(last) is following.turn and self._was_unfinished(last, following)
+        # while the agent has the floor who was cut off can't come back
+        left_s = max(answered.span.end_s, last.span.end_s) if taken_up else last.span.end_s
+        if self._without_holds_s(left_s, following.turn.span.start_s) > self.settings.vent_return_s:
             return False
-        if self._first_reply(last) is following.turn and self._was_unfinished(last, following):
-            return True  # taken up again; what was solved inside the unfinished speech closes nothing
+        if taken_up:
+            return True  # what was solved inside the unfinished speech closes nothing
         since_s = last.span.end_s - EDGE_S
         if any(since_s <= act.span.start_s < following.span.start_s for act in self.solving):
             return False
         return self._is_new(following, answered)
+
+    def _without_holds_s(self, from_s: float, until_s: float) -> float:
+        if until_s <= from_s:
+            return 0.0
+        return until_s - from_s - self.holds.overlap_s(Span(from_s, until_s))
 
     def _was_unfinished(self, last: Passage, following: Passage) -> bool:
         """Tell whether the agent cut `last` off, or spoke behind an open sentence that then went on.

@@ -96,6 +96,35 @@ def test_a_premature_solution_that_the_customer_talks_past():
     assert any(one.span.start_s == 11.4 for one in verdict.evidence)
 
 
+def test_who_was_talked_at_for_long_after_a_cut_goes_on_with_the_same_vent():
+    """They could not come back while the agent had the floor."""
+    vents, verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-12.0 complaint: My card was declined on Saturday in front of my whole family because the
+    A 11.4-20.0: Okay, now what you need to do is to go to the branch with your passport and a bill.
+    A 20.4-29.0 solution_offer: They will make you a new card while you wait and you can take it home.
+    C 29.4-40.0 complaint: As I was saying, because the bank had blocked it without telling me.
+    A 41.0-44.0 apology_specific: I am sorry that we blocked it.
+    """)
+    (vent,) = vents
+    assert (vent.span.start_s, vent.span.end_s) == (2.4, 40.0)
+    assert len(vent.interruptions) == 1
+    assert verdict.outcome is Outcome.FAIL
+
+
+def test_a_turn_that_leads_up_to_new_complaint_counts_from_its_start():
+    vents, _ = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-12.0 complaint: I sent you every single page of it and you have lost them all.
+    A 13.0-15.0 clarifying_question: Did you send those by email?
+    C 16.0-29.0: By email, yes, and I had an answer the same day that said I was all set.
+    C 29.2-40.0 complaint: So I paid four thousand dollars that I do not have and will never see again.
+    A 41.0-44.0 empathy: That is a frightening sum to be out of.
+    """)
+    (vent,) = vents
+    assert (vent.span.start_s, vent.span.end_s) == (2.4, 40.0)
+
+
 TWO_COMPLAINTS = """
 A 0.0-2.0 greeting: Good morning, how can I help?
 C 2.4-12.0 complaint: The price was to be ninety and you have charged me a hundred and forty.
