@@ -292,7 +292,8 @@ def _agreement(stored: StoredCall) -> MeasureValue:
     if not compared_s:
         return MeasureValue.undefined("no detector hears any speech")
     agreed_s = sum((heard.agreement or 0.0) * heard.compared_s for heard in known)
-    disputed = sorted(span for heard in known for span in heard.disputed)
+    spans = (span for heard in known for span in heard.disputed)
+    disputed = sorted(spans, key=attrgetter("start_s", "end_s"))
     return MeasureValue(
         agreed_s / compared_s, {"agreed_s": agreed_s, "compared_s": compared_s}, tuple(disputed)
     )

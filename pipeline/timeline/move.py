@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.timeline.roles import Role
-from pipeline.timeline.spans import Span
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pipeline.timeline.roles import Role
+    from pipeline.timeline.spans import Span
 
 State = Literal["yes", "unsure"]
 
@@ -56,7 +54,7 @@ class Move:
         return Move(self.name, self.role, self.confidence, span, self.text, self.state, self.why, self.judged)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain JSON-like values; `from_dict` reads them."""
+        """Return it as plain JSON-like values."""
         return {
             "name": self.name,
             "role": self.role.value,
@@ -67,20 +65,3 @@ class Move:
             "why": self.why,
             "judged": self.judged,
         }
-
-    @classmethod
-    def from_dict(cls, row: Mapping[str, Any]) -> Move:
-        """Return what `to_dict` gave."""
-        return cls(
-            row["name"],
-            _ROLES[row["role"]],
-            row["confidence"],
-            Span(*row["span"]),
-            row["text"],
-            row.get("state", "yes"),
-            row.get("why", ""),
-            row.get("judged"),
-        )
-
-
-_ROLES = {role.value: role for role in Role}
