@@ -64,7 +64,7 @@ def _moved_set(spans: Iterable[Span], by_s: float) -> SpanSet:
 
 def _moved(unit: Ipu, by_s: float) -> Ipu:
     if by_s < 0 and any(word.span.end_s + by_s <= 0 for word in unit.words):
-        return Ipu(unit.role, moved_span(unit.span, by_s), _moved_words(unit.words, by_s), unit.voice)
+        return Ipu(unit.role, moved_span(unit.span, by_s), _moved_words(unit.words, by_s), unit.voice, unit.unheard)
     return _MovedIpu(unit, by_s)
 
 
@@ -91,6 +91,7 @@ class _MovedIpu(Ipu):
             ("role", unit.role),
             ("span", moved_span(unit.span, by_s)),
             ("voice", unit.voice),
+            ("unheard", unit.unheard),
             ("_judged", unit._judged),
             ("_unmoved", unit.words),
             ("_by_s", by_s),

@@ -11,12 +11,12 @@ from pipeline.timeline.ending import Ending, EndingClues, judge_ending
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
 from pipeline.timeline.roles import Role, plain_text
 from pipeline.timeline.spans import Span, SpanSet
+from pipeline.timeline.words import CONTESTED, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.timeline.stretches import Floor, Stretch
-    from pipeline.timeline.words import Word
 
 _EDGE_S = 0.04  # how exact an edge is: thresholds are soft over about this
 _HOLDS_S = 0.2  # who speaks on alone for at least this holds the floor
@@ -32,6 +32,18 @@ _MOSTLY = 0.8
 def _soft(value: float, threshold: float, width: float = _EDGE_S) -> float:
     """Return how surely `value` exceeds `threshold`, 0 to 1."""
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, (value - threshold) / width))))
+
+
+def _as_recognised(words: Sequence[Word], others: SpanSet) -> tuple[Word, ...]:
+    """Return the words with the recogniser's own confidence in those that the other may have said."""
+    return tuple(
+        [
+            Word(word.text, word.span, word.confidence / CONTESTED)
+            if word.confidence <= CONTESTED and others.overlap_s(word.span) > 0
+            else word
+            for word in words
+        ]
+    )
 
 
 _Key = tuple[object, ...]
@@ -214,7 +226,8 @@ class StartJudge:
     def _nothing_said(self, mine: Stretch) -> bool:
         known = self._known.listens.get(mine.key)
         if known is None:
-            known = self._known.listens[mine.key] = self._only_listens(mine, mine.words)
+            unheard = any(unit.unheard for unit in mine.ipus)
+            known = self._known.listens[mine.key] = not unheard and self._only_listens(mine, mine.words)
         return known
 
     def _only_listens(self, mine: Stretch, words: Sequence[Word]) -> bool:
@@ -315,13 +328,18 @@ class StartJudge:
         known = self._known.endings.get(key)
         if known is not None:
             return known
+        one_channel = not self.timeline.clues.overlap_reliable
+        words = theirs.until(end_s)
+        if one_channel and shared_s > 0:
+            words = _as_recognised(words, mine.speech)
         clues = EndingClues(
-            words=theirs.until(end_s),
+            words=words,
             voice=theirs.voice_at(end_s),
             others_words=mine.words,
             next_words=following.words if following else (),
             shared_s=shared_s,
             restarts=restarts,
+            one_channel=one_channel,
         )
         self._known.endings[key] = judged = judge_ending(clues, self.language)
         return judged

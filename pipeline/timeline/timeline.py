@@ -14,6 +14,7 @@ from pipeline.timeline.turns import (
     TurnSettings,
     build_ipus,
     build_turns,
+    with_unheard,
     with_voices,
 )
 
@@ -155,5 +156,7 @@ def build_timeline(
         units[role] = build_ipus(role, full[role], words.get(role, ()), settings)
         if role in clues.voices:
             units[role] = with_voices(units[role], speech.get(role, SpanSet()), clues.voices[role])
+    if not clues.overlap_reliable:
+        units = with_unheard(units)
     turns = build_turns(units, language, settings)
     return Timeline(duration_s, full, turns, settings, language, clues)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pipeline.timeline.words import Word
 
 FEW_WORDS = 2  # without a language pack, that few words are taken for a sign of listening
+UNHEARD_S = 1.5  # signs of listening are shorter, and speech of this length has words
+_MOSTLY = 0.5
 _TOUCH_S = 0.2  # an answer may begin in the question's last sound
 
 
@@ -74,18 +76,23 @@ class Ipu:
         Words whose middle lies in (or nearest to) the unit; may be empty.
     voice : VoiceFeatures or None
         At the unit's end.
+    unheard : bool
+        It has no words because the other spoke as well, on one channel: that proves nothing.
     """
 
     role: Role
     span: Span
     words: tuple[Word, ...] = ()
     voice: VoiceFeatures | None = None
+    unheard: bool = False
     _judged: dict[str, tuple[LanguagePack | None, bool]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def says_little(self, language: LanguagePack | None) -> bool:
         """Tell whether the words alone make no turn; without a pack: one or two of them."""
+        if self.unheard:
+            return False
         if language is None:
             return len(self.words) <= FEW_WORDS
         return self._known("says_little", wording.only_listening, language)
@@ -210,6 +217,27 @@ def with_voices(
     for span, voice in zip(speech, voices, strict=True):
         last[span.end_s] = voice
     return tuple([Ipu(unit.role, unit.span, unit.words, last.get(unit.span.end_s)) for unit in units])
+
+
+def with_unheard(units: Mapping[Role, Sequence[Ipu]]) -> dict[Role, tuple[Ipu, ...]]:
+    """Mark what one channel leaves without words: the recogniser writes down one of two who speak at once.
+
+    Only what is longer than signs of listening are: `UNHEARD_S`, most of it in the other's speech.
+    """
+    marked = {}
+    for role, own in units.items():
+        others = SpanSet([unit.span for r, theirs in units.items() if r is not role for unit in theirs])
+        marked[role] = tuple(
+            [
+                replace(unit, unheard=True)
+                if not unit.words
+                and unit.span.duration_s >= UNHEARD_S
+                and others.overlap_s(unit.span) >= _MOSTLY * unit.span.duration_s
+                else unit
+                for unit in own
+            ]
+        )
+    return marked
 
 
 def _distance_s(a: Span, b: Span) -> float:

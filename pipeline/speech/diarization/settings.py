@@ -31,6 +31,9 @@ class DiarizationSettings:
         See above.
     overlap_trim_s : float
         The segmentation model lets overlap start so much early and end so much late.
+    overlap_share, overlap_short_s : float
+        Where the probabilities of overlap around a change of speaker add up to less than the second, seconds,
+        the overlap is as long as this share of the sum.
     voice_weight : float
         How much a voice that is told clearly says for each 10 ms (log-odds).
     change_cost, change_cost_pause : float
@@ -61,6 +64,8 @@ class DiarizationSettings:
     overlap_probability_change: float = 0.4
     overlap_reach_s: float = 0.5
     overlap_trim_s: float = 0.05
+    overlap_share: float = 0.7
+    overlap_short_s: float = 0.6
     voice_weight: float = 0.8
     change_cost: float = 10.0
     change_cost_pause: float = 3.0
