@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.timeline.stretches import Floor, Stretch
 
 _EDGE_S = 0.04  # how exact an edge is: thresholds are soft over about this
+_ONE_CHANNEL_EDGE_S = 0.1  # and on one channel
 _HOLDS_S = 0.2  # who speaks on alone for at least this holds the floor
 _CUT_OFF = 0.5
 _SURELY_CUT_OFF = 0.6  # asked of a very short overlap
@@ -116,6 +117,8 @@ class StartJudge:
         if shared is None:
             return None
         speaking = theirs.speech.at(start_s) is not None
+        if not self.timeline.clues.overlap_reliable:  # a pause that ends with X's start may be a lost overlap
+            speaking = speaking or theirs.speech.meets(start_s, start_s + _ONE_CHANNEL_EDGE_S)
         if speaking and shared.duration_s >= self.settings.overlap_min_s:
             event: FloorEvent | None = self._over_speech(mine, theirs, shared)
         else:

@@ -219,23 +219,25 @@ def with_voices(
     return tuple([Ipu(unit.role, unit.span, unit.words, last.get(unit.span.end_s)) for unit in units])
 
 
-def with_unheard(units: Mapping[Role, Sequence[Ipu]]) -> dict[Role, tuple[Ipu, ...]]:
+def with_unheard(units: Mapping[Role, Sequence[Ipu]], join_s: float) -> dict[Role, tuple[Ipu, ...]]:
     """Mark what one channel leaves without words: the recogniser writes down one of two who speak at once.
 
-    Only what is longer than signs of listening are: `UNHEARD_S`, most of it in the other's speech.
+    Only what is longer than signs of listening are: `UNHEARD_S` in units without words, joined over pauses
+    shorter than `join_s`, most of it in the other's speech.
     """
     marked = {}
     for role, own in units.items():
         others = SpanSet([unit.span for r, theirs in units.items() if r is not role for unit in theirs])
-        marked[role] = tuple(
+        wordless = SpanSet([unit.span for unit in own if not unit.words])
+        long = SpanSet(
             [
-                replace(unit, unheard=True)
-                if not unit.words
-                and unit.span.duration_s >= UNHEARD_S
-                and others.overlap_s(unit.span) >= _MOSTLY * unit.span.duration_s
-                else unit
-                for unit in own
+                span
+                for span in wordless.bridged(join_s)
+                if span.duration_s >= UNHEARD_S and others.overlap_s(span) >= _MOSTLY * span.duration_s
             ]
+        )
+        marked[role] = tuple(
+            [replace(u, unheard=True) if not u.words and long.overlap_s(u.span) > 0 else u for u in own]
         )
     return marked
 
