@@ -27,6 +27,7 @@ _EDGE_WEIGHT = 0.1  # of a window at its ends; in its middle 1
 _JOIN = 30  # frames, 0.3 s: shorter pauses are within one utterance
 _OVERLAP_GAP, _OVERLAP = 10, 8  # frames: shorter gaps and shorter overlaps are the model's flicker
 _MAYBE_OVERLAP = 0.1  # probability from which frames belong to what may be an overlap
+_OVERLAP_SIGN = 1.5  # how far what may be overlap is a sign of a change of speaker
 _NEAR = 25  # frames: a change of speaker so far from an overlap may be inside it
 _MARGIN_FULL = 0.6  # a stretch whose voice is ahead by this is sure
 _OWN_CHANGE = 0.5  # the segmentation model hears a change
@@ -128,7 +129,8 @@ def _frame_scores(evidence: Evidence, n_frames: int) -> Numbers:
 
 def _change_costs(speech: Flags, turns: Turns, settings: DiarizationSettings) -> Numbers:
     pauses = without_short(~speech, max(1, round(settings.change_pause_s / HOP_S)))
-    within = np.maximum(settings.change_cost * (1.0 - turns.change), 1.0)
+    sign = np.maximum(turns.change, np.minimum(_OVERLAP_SIGN * turns.overlap, 1.0))
+    within = np.maximum(settings.change_cost * (1.0 - sign), 1.0)
     costs: Numbers = np.where(pauses, settings.change_cost_pause, within)
     return costs
 
