@@ -121,6 +121,8 @@ class StartJudge:
             speaking = speaking or theirs.speech.meets(start_s, start_s + _ONE_CHANNEL_EDGE_S)
         if speaking and shared.duration_s >= self.settings.overlap_min_s:
             event: FloorEvent | None = self._over_speech(mine, theirs, shared)
+        elif self._seamless(mine, theirs):
+            event = self._in_seamless_change(mine, theirs, shared)
         else:
             event = self._in_pause(mine, theirs, shared)
         if event is None or not event.counts:
@@ -225,6 +227,32 @@ class StartJudge:
         if yields:
             return self._yielded(event, mine, theirs)
         return self._contested(event, mine, theirs, outlasts)
+
+    def _seamless(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether X takes over without a pause on one channel: a short overlap there may be lost."""
+        start_s = mine.span.start_s
+        near = max(0.0, start_s - _ONE_CHANNEL_EDGE_S), start_s + _ONE_CHANNEL_EDGE_S
+        return not self.timeline.clues.overlap_reliable and theirs.speech.meets(*near)
+
+    def _in_seamless_change(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> FloorEvent | None:
+        """Y was cut off if its words are open; else there is no more to it than what both are heard in."""
+        start_s, stops_s = mine.span.start_s, theirs.span.end_s
+        why = {"shared_s": shared.duration_s, "goes_on_s": mine.span.duration_s}
+        event = FloorEvent(
+            EventType.OVERLAP_OTHER,
+            Span(start_s, shared[-1].end_s if shared else start_s + _EDGE_S),
+            mine.role,
+            theirs.role,
+            overlap_s=shared.duration_s,
+            floor_taken=mine.span.end_s >= stops_s + _HOLDS_S and stops_s <= start_s + self.settings.yield_s,
+            why=why,
+        )
+        if event.floor_taken and not self._nothing_said(mine):
+            ending = self._ending(mine, theirs, max(shared.duration_s, _EDGE_S))
+            if ending.says_open and ending.cut_off >= _SURELY_CUT_OFF:
+                why = {**why, "cut_off": ending.cut_off, **ending.why}
+                return replace(event, type=EventType.INTERRUPTION, confidence=ending.cut_off, why=why)
+        return self._with_shared(event, shared)
 
     def _nothing_said(self, mine: Stretch) -> bool:
         known = self._known.listens.get(mine.key)
