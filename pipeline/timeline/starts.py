@@ -116,9 +116,7 @@ class StartJudge:
         shared = self._shared(mine, theirs)
         if shared is None:
             return None
-        speaking = theirs.speech.at(start_s) is not None
-        if not self.timeline.clues.overlap_reliable:  # a pause that ends with X's start may be a lost overlap
-            speaking = speaking or theirs.speech.meets(start_s, start_s + _ONE_CHANNEL_EDGE_S)
+        speaking = theirs.speech.at(start_s) is not None or self._lost_start(mine, theirs, shared)
         if speaking and shared.duration_s >= self.settings.overlap_min_s:
             event: FloorEvent | None = self._over_speech(mine, theirs, shared)
         elif self._seamless(mine, theirs):
@@ -227,6 +225,23 @@ class StartJudge:
         if yields:
             return self._yielded(event, mine, theirs)
         return self._contested(event, mine, theirs, outlasts)
+
+    def _lost_start(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> bool:
+        """Tell whether X may have started over speech: on one channel, who speaks behind a pause is mistaken.
+
+        Y goes on at once, or both speak for long and Y had hardly paused.
+        """
+        if self.timeline.clues.overlap_reliable:
+            return False
+        start_s, limits = mine.span.start_s, self.settings
+        if theirs.speech.meets(start_s, start_s + _ONE_CHANNEL_EDGE_S):
+            return True
+        paused_s = theirs.speech.last_end(start_s)
+        return (
+            shared.duration_s >= limits.contest_s
+            and paused_s is not None
+            and start_s - paused_s < limits.mid_pause_s
+        )
 
     def _seamless(self, mine: Stretch, theirs: Stretch) -> bool:
         """Tell whether X takes over without a pause on one channel: a short overlap there may be lost."""

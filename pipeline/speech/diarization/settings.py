@@ -65,7 +65,7 @@ class DiarizationSettings:
     overlap_reach_s: float = 0.5
     overlap_trim_s: float = 0.05
     overlap_share: float = 0.7
-    overlap_short_s: float = 0.6
+    overlap_short_s: float = 1.0
     voice_weight: float = 0.8
     change_cost: float = 10.0
     change_cost_pause: float = 3.0
