@@ -59,7 +59,7 @@ class DiarizationSettings:
     window_s: float = 1.0
     hop_s: float = 0.5
     speech_probability: float = 0.7
-    speech_min_s: float = 0.3
+    speech_min_s: float = 0.15
     overlap_probability: float = 0.6
     overlap_probability_change: float = 0.4
     overlap_reach_s: float = 0.5
