@@ -433,7 +433,8 @@ class StartJudge:
         """Lower the confidence where the hearing itself is in doubt, and name the doubt."""
         doubts: dict[str, float] = {}
         clues = self.timeline.clues
-        if event.type is EventType.INTERRUPTION and self._mostly_disputed(event, mine, theirs):
+        known = clues.overlap_reliable  # on one channel every overlap is in dispute, and says so below
+        if known and event.type is EventType.INTERRUPTION and self._mostly_disputed(event, mine, theirs):
             return replace(event, type=EventType.OVERLAP_OTHER, confidence=_UNSURE, question=False)
         onset = Span(event.span.start_s, event.span.start_s + _DOUBT_WINDOW_S)
         for unsure in filter(None, (self._disputed(mine), self._disputed(theirs))):

@@ -157,6 +157,6 @@ def build_timeline(
         if role in clues.voices:
             units[role] = with_voices(units[role], speech.get(role, SpanSet()), clues.voices[role])
     if not clues.overlap_reliable:
-        units = with_unheard(units, settings.speech_join_s)
+        units = with_unheard(units, settings.resume_s)
     turns = build_turns(units, language, settings)
     return Timeline(duration_s, full, turns, settings, language, clues)

@@ -219,21 +219,22 @@ def with_voices(
     return tuple([Ipu(unit.role, unit.span, unit.words, last.get(unit.span.end_s)) for unit in units])
 
 
-def with_unheard(units: Mapping[Role, Sequence[Ipu]], join_s: float) -> dict[Role, tuple[Ipu, ...]]:
+def with_unheard(units: Mapping[Role, Sequence[Ipu]], resume_s: float) -> dict[Role, tuple[Ipu, ...]]:
     """Mark what one channel leaves without words: the recogniser writes down one of two who speak at once.
 
-    Only what is longer than signs of listening are: `UNHEARD_S` in units without words, joined over pauses
-    shorter than `join_s`, most of it in the other's speech.
+    Only in what is longer than signs of listening are: `UNHEARD_S` of speech, its pauses shorter than
+    `resume_s`, most of it in the other's speech.
     """
     marked = {}
     for role, own in units.items():
         others = SpanSet([unit.span for r, theirs in units.items() if r is not role for unit in theirs])
-        wordless = SpanSet([unit.span for unit in own if not unit.words])
+        speech = SpanSet([unit.span for unit in own])
         long = SpanSet(
             [
                 span
-                for span in wordless.bridged(join_s)
-                if span.duration_s >= UNHEARD_S and others.overlap_s(span) >= _MOSTLY * span.duration_s
+                for span in speech.bridged(resume_s)
+                if speech.overlap_s(span) >= UNHEARD_S
+                and (speech.within(span) & others).duration_s >= _MOSTLY * speech.overlap_s(span)
             ]
         )
         marked[role] = tuple(

@@ -25,6 +25,7 @@ _HEARD = 0.5  # of a word: who is heard in so much of it may have said it
 _JOIN_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
 _UNWORDED_S = 1.5  # speech of this length has words
 _SENTENCE_END = (".", "!", "?", "…")
+_CLOSE_S = 0.1  # how exact a word's times are
 _STRAY_S = 0.3  # a last or first word of a sentence this near to a change may lie on its wrong side
 
 
@@ -106,7 +107,8 @@ def give_words(transcript: Transcript, channel: int, speech: Mapping[int, SpanSe
     bridged = {speaker: spans.bridged(_JOIN_S) for speaker, spans in speech.items()}
     heard = [_heard_in(word.span, bridged) for word in words]
     given = _cut_at_sentences(words, _given(words, heard, bridged), heard)
-    given = _with_whole_sentences(words, given, heard)
+    close = {speaker: spans.padded(_CLOSE_S) for speaker, spans in bridged.items()}
+    given = _with_whole_sentences(words, given, [_heard_in(word.span, close) for word in words])
     own: dict[int, list[Word]] = {speaker: [] for speaker in speech}
     contested = []
     for word, speaker, shares in zip(words, given, heard, strict=True):
@@ -175,7 +177,7 @@ def _cut_at_sentences(
 
 
 def _with_whole_sentences(
-    words: Sequence[Word], given: list[int], heard: Sequence[Mapping[int, float]]
+    words: Sequence[Word], given: list[int], close: Sequence[Mapping[int, float]]
 ) -> list[int]:
     """Move a single stray word across a change of speaker to the sentence that it belongs to.
 
@@ -190,9 +192,9 @@ def _with_whole_sentences(
         if after.span.start_s - before.span.end_s > _STRAY_S:
             continue
         ends_before, ends_after = _ends(before), _ends(after)
-        if not ends_before and ends_after and heard[k].get(mended[k - 1], 0.0) > 0:
+        if not ends_before and ends_after and close[k].get(mended[k - 1], 0.0) > 0:
             mended[k] = mended[k - 1]  # the sentence's last word
-        elif not ends_before and k > 1 and _ends(words[k - 2]) and heard[k - 1].get(mended[k], 0.0) > 0:
+        elif not ends_before and k > 1 and _ends(words[k - 2]) and close[k - 1].get(mended[k], 0.0) > 0:
             mended[k - 1] = mended[k]  # the next sentence's first word
     return mended
 
