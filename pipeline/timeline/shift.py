@@ -64,7 +64,9 @@ def _moved_set(spans: Iterable[Span], by_s: float) -> SpanSet:
 
 def _moved(unit: Ipu, by_s: float) -> Ipu:
     if by_s < 0 and any(word.span.end_s + by_s <= 0 for word in unit.words):
-        return Ipu(unit.role, moved_span(unit.span, by_s), _moved_words(unit.words, by_s), unit.voice, unit.unheard)
+        return Ipu(
+            unit.role, moved_span(unit.span, by_s), _moved_words(unit.words, by_s), unit.voice, unit.unheard
+        )
     return _MovedIpu(unit, by_s)
 
 

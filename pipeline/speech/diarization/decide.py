@@ -200,17 +200,18 @@ def _with_short_overlaps(
     """
     path, both = path.copy(), both.copy()
     blobs = runs(closed(turns.overlap >= _MAYBE_OVERLAP, _OVERLAP_GAP)).tolist()
-    masses = [float(turns.overlap[first:last].sum()) for first, last in blobs]
+    heard = turns.overlap * speech
+    masses = [float(heard[first:last].sum()) for first, last in blobs]
     for at in np.flatnonzero(_changes(speech, path)).tolist():
         near = [k for k, (first, last) in enumerate(blobs) if first - _NEAR <= at <= last + _NEAR]
         if not near:
             continue
         k = max(near, key=masses.__getitem__)
         (first, last), mass = blobs[k], masses[k]
-        if mass * HOP_S >= settings.overlap_short_s:
+        if not 0 < mass * HOP_S < settings.overlap_short_s:
             continue
         length = round(settings.overlap_share * mass)
-        weights = turns.overlap[first:last]
+        weights = heard[first:last]
         middle = first + float((weights * (np.arange(last - first) + 0.5)).sum() / weights.sum())
         start = max(0, round(middle - length / 2))
         if not start - _NEAR <= at <= start + length + _NEAR:

@@ -134,9 +134,7 @@ def plan_windows(
     times: list[tuple[float, float]] = []
     for stretch in speech.bridged(join_s):
         edges = [stretch.start_s]
-        edges += [
-            at for at in cuts if stretch.start_s + _LEAST_S <= at <= stretch.end_s - _LEAST_S
-        ]
+        edges += [at for at in cuts if stretch.start_s + _LEAST_S <= at <= stretch.end_s - _LEAST_S]
         edges = [at for k, at in enumerate(edges) if k == 0 or at - edges[k - 1] >= _LEAST_S]
         for start_s, end_s in itertools.pairwise([*edges, stretch.end_s]):
             count = max(1, int(np.ceil((end_s - start_s - window_s) / hop_s)) + 1)

@@ -84,7 +84,10 @@ class DiarizationSettings:
             raise ValueError("hop_s is above 0 and at most window_s")
 
     def fast(self) -> DiarizationSettings:
-        """Return these settings with fewer looks at the voices: a third quicker, hardly rougher."""
+        """Return these settings with fewer looks at the voices: a fifth quicker, and rougher.
+
+        Calls of long turns lose little; where turns are short more goes to the wrong voice.
+        """
         return replace(self, hop_s=0.75 * self.window_s)
 
 
