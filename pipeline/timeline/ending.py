@@ -49,8 +49,8 @@ _RESTARTS = 2.0
 _OVERLAP_BASE, _PAUSE_BASE = -0.3, -1.0  # most changes of turn are ordinary, in pauses more so
 _SHARED_MIDDLE_S = 0.3  # of shared speech: below it an ordinary change of turns is likelier, above it less so
 _SHARED_BELOW_PER_S, _SHARED_ABOVE_PER_S, _SHARED_RANGE = 15.0, 5.0, (-2.0, 1.0)
-# Over speech on one channel, from 37 such ends of rendered calls. How long both spoke is known to about 0.08 s
-# there. The last word is heard through the other's voice, so that doubt of it says half as much. The
+# Over speech on one channel, from 37 such ends of rendered calls: how long both spoke is known only to about
+# 0.08 s; the last word is heard through the other's voice, so that doubt of it says half as much; and the
 # recogniser writes on into what the other says, so that a full stop says more.
 _SHARED_MIXED_BELOW_PER_S, _SHARED_MIXED_RANGE = 7.0, (-1.5, 1.0)
 _DOUBT_MIXED, _FULL_STOP_MIXED = 0.5, -0.5
@@ -75,8 +75,8 @@ class EndingClues:
     restarts : bool
         Y spoke again at once after X had started.
     one_channel : bool
-        The parties share a channel: how long both spoke is roughly known, and what the recogniser doubts may be
-        the mixture.
+        The parties share a channel: how long both spoke is roughly known, and what the recogniser doubts may
+        be the mixture.
     """
 
     words: Sequence[Word] = ()

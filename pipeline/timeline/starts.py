@@ -6,20 +6,19 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pipeline.timeline import wording
+from pipeline.timeline import onechannel, wording
 from pipeline.timeline.ending import Ending, EndingClues, judge_ending
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
 from pipeline.timeline.roles import Role, plain_text
 from pipeline.timeline.spans import Span, SpanSet
-from pipeline.timeline.words import CONTESTED, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.timeline.stretches import Floor, Stretch
+    from pipeline.timeline.words import Word
 
 _EDGE_S = 0.04  # how exact an edge is: thresholds are soft over about this
-_ONE_CHANNEL_EDGE_S = 0.1  # and on one channel
 _HOLDS_S = 0.2  # who speaks on alone for at least this holds the floor
 _CUT_OFF = 0.5
 _SURELY_CUT_OFF = 0.6  # asked of a very short overlap
@@ -33,18 +32,6 @@ _MOSTLY = 0.8
 def _soft(value: float, threshold: float, width: float = _EDGE_S) -> float:
     """Return how surely `value` exceeds `threshold`, 0 to 1."""
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, (value - threshold) / width))))
-
-
-def _as_recognised(words: Sequence[Word], others: SpanSet) -> tuple[Word, ...]:
-    """Return the words with the recogniser's own confidence in those that the other may have said."""
-    return tuple(
-        [
-            Word(word.text, word.span, word.confidence / CONTESTED)
-            if word.confidence <= CONTESTED and others.overlap_s(word.span) > 0
-            else word
-            for word in words
-        ]
-    )
 
 
 _Key = tuple[object, ...]
@@ -103,6 +90,7 @@ class StartJudge:
         self.settings = settings
         self.timeline = floor.timeline
         self.language = floor.timeline.language
+        self._one_channel = not floor.timeline.clues.overlap_reliable
 
     def start_of(self, mine: Stretch) -> FloorEvent | None:
         """Judge where one stretch of X starts."""
@@ -116,10 +104,12 @@ class StartJudge:
         shared = self._shared(mine, theirs)
         if shared is None:
             return None
-        speaking = theirs.speech.at(start_s) is not None or self._lost_start(mine, theirs, shared)
+        speaking = theirs.speech.at(start_s) is not None or (
+            self._one_channel and onechannel.started_over_speech(mine, theirs, shared, self.settings)
+        )
         if speaking and shared.duration_s >= self.settings.overlap_min_s:
             event: FloorEvent | None = self._over_speech(mine, theirs, shared)
-        elif self._seamless(mine, theirs):
+        elif self._one_channel and onechannel.without_pause(mine, theirs):
             event = self._in_seamless_change(mine, theirs, shared)
         else:
             event = self._in_pause(mine, theirs, shared)
@@ -225,29 +215,6 @@ class StartJudge:
         if yields:
             return self._yielded(event, mine, theirs)
         return self._contested(event, mine, theirs, outlasts)
-
-    def _lost_start(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> bool:
-        """Tell whether X may have started over speech: on one channel, who speaks behind a pause is mistaken.
-
-        Y goes on at once, or both speak for long and Y had hardly paused.
-        """
-        if self.timeline.clues.overlap_reliable:
-            return False
-        start_s, limits = mine.span.start_s, self.settings
-        if theirs.speech.meets(start_s, start_s + _ONE_CHANNEL_EDGE_S):
-            return True
-        paused_s = theirs.speech.last_end(start_s)
-        return (
-            shared.duration_s >= limits.contest_s
-            and paused_s is not None
-            and start_s - paused_s < limits.mid_pause_s
-        )
-
-    def _seamless(self, mine: Stretch, theirs: Stretch) -> bool:
-        """Tell whether X takes over without a pause on one channel: a short overlap there may be lost."""
-        start_s = mine.span.start_s
-        near = max(0.0, start_s - _ONE_CHANNEL_EDGE_S), start_s + _ONE_CHANNEL_EDGE_S
-        return not self.timeline.clues.overlap_reliable and theirs.speech.meets(*near)
 
     def _in_seamless_change(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> FloorEvent | None:
         """Y was cut off if its words are open; else there is no more to it than what both are heard in."""
@@ -374,10 +341,9 @@ class StartJudge:
         known = self._known.endings.get(key)
         if known is not None:
             return known
-        one_channel = not self.timeline.clues.overlap_reliable
         words = theirs.until(end_s)
-        if one_channel and shared_s > 0:
-            words = _as_recognised(words, mine.speech)
+        if self._one_channel and shared_s > 0:
+            words = onechannel.as_recognised(words, mine.speech)
         clues = EndingClues(
             words=words,
             voice=theirs.voice_at(end_s),
@@ -385,7 +351,7 @@ class StartJudge:
             next_words=following.words if following else (),
             shared_s=shared_s,
             restarts=restarts,
-            one_channel=one_channel,
+            one_channel=self._one_channel,
         )
         self._known.endings[key] = judged = judge_ending(clues, self.language)
         return judged
@@ -433,8 +399,8 @@ class StartJudge:
         """Lower the confidence where the hearing itself is in doubt, and name the doubt."""
         doubts: dict[str, float] = {}
         clues = self.timeline.clues
-        known = clues.overlap_reliable  # on one channel every overlap is in dispute, and says so below
-        if known and event.type is EventType.INTERRUPTION and self._mostly_disputed(event, mine, theirs):
+        disputed = not self._one_channel and self._mostly_disputed(event, mine, theirs)
+        if event.type is EventType.INTERRUPTION and disputed:
             return replace(event, type=EventType.OVERLAP_OTHER, confidence=_UNSURE, question=False)
         onset = Span(event.span.start_s, event.span.start_s + _DOUBT_WINDOW_S)
         for unsure in filter(None, (self._disputed(mine), self._disputed(theirs))):
@@ -446,7 +412,7 @@ class StartJudge:
             doubts["no_language_pack"] = 1.0
         if clues.delay_s > 0 and event.overlap_s <= 2 * clues.delay_s:  # within a round trip
             doubts["delay_s"] = clues.delay_s
-        if not clues.overlap_reliable:  # an overlap may be lost, and who begins behind a pause be mistaken
+        if self._one_channel:  # an overlap may be lost, and who begins behind a pause be mistaken
             doubts["one_channel"] = 1.0
         before = self.floor.stretch_before(mine.role, mine.span.start_s)
         own_pause_s = mine.span.start_s - before.span.end_s if before else math.inf
