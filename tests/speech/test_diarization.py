@@ -428,6 +428,20 @@ class TestRealModels:
         assert models is not None
         assert os.environ["PYANNOTE_METRICS_ENABLED"] == "0"
 
+    def test_stdout_stays_clean(self, models):
+        """What is printed on loading and running would stand in the middle of ``--json``."""
+        code = (
+            "import numpy as np\n"
+            "from pipeline.speech.diarization import load_models\n"
+            "from pipeline.weights.store import resolve\n"
+            "paths = [resolve(name, offline=True).path for name in ('segmentation-3.0', 'campplus')]\n"
+            "models = load_models(*paths, 'cpu')\n"
+            "noise = np.random.default_rng(0).normal(size=160_000).astype(np.float32) / 10\n"
+            "models.segment(noise[None]), models.embed([noise[:16_000]])"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout == ""
+
     def test_a_real_mix_is_told_apart(self, models):
         call = load_sample("interrupter").cut(0, 30)
         mix = Memory(call.samples.sum(axis=0))
