@@ -128,12 +128,12 @@ def _alone(speaker: int, spans: Mapping[int, SpanSet]) -> SpanSet:
 def _voices(
     recording: Recording, channel: int, speaker: int, spans: Mapping[int, SpanSet]
 ) -> list[dict[str, float | None]]:
-    """Return the voice at each span's end; unknown where another voice is heard over it."""
+    """Return the voice at each span's end; unknown where another voice is heard over it, or at once after."""
     others = SpanSet(span for k, theirs in spans.items() if k != speaker for span in theirs)
     voices = measure_voice(recording, channel, spans[speaker])
     rows = []
     for span, voice in zip(spans[speaker], voices, strict=True):
-        ending = Span(max(span.start_s, span.end_s - _ENDING_S), span.end_s)
+        ending = Span(max(span.start_s, span.end_s - _ENDING_S), span.end_s + _ENDING_S)
         mixed = others.overlap_s(ending) > 0
         rows.append((VoiceFeatures(median_pitch_hz=voice.median_pitch_hz) if mixed else voice).to_dict())
     return rows

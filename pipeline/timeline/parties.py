@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _SPOKEN_S = 8.0  # who took the call over speaks at least this long
 _ANSWERED_S = 4.0  # and the customer at least this long with them: a menu's voice is not answered
-_TOGETHER = 0.2  # of the later one's time in the call that the two agents may share, as in a warm transfer
+_TOGETHER = 0.2  # of the one's speech that may lie in the other's time, as in a warm transfer
+_STRAY = 0.1  # of a voice's speech
 
 
 def decide_parties(
@@ -75,11 +76,22 @@ def decide_parties(
 
 def _took_over(one: SpanSet, agent: SpanSet, customer: SpanSet) -> bool:
     """Tell whether somebody talks with the customer while the agent does not."""
-    mine, theirs = one.extent, agent.extent
+    mine, theirs = _mostly(one), _mostly(agent)
     if mine is None or theirs is None or one.duration_s < _SPOKEN_S:
         return False
-    together_s = min(agent.overlap_s(mine), mine.overlap_s(theirs))
-    return customer.overlap_s(mine) >= _ANSWERED_S and together_s <= _TOGETHER * mine.duration_s
+    together = min(one.overlap_s(theirs) / one.duration_s, agent.overlap_s(mine) / agent.duration_s)
+    return customer.overlap_s(mine) >= _ANSWERED_S and together <= _TOGETHER
+
+
+def _mostly(speech: SpanSet) -> Span | None:
+    """Return when most of it is said; stray pieces that were given to the wrong voice are left out."""
+    said_s, stray_s = 0.0, _STRAY / 2 * speech.duration_s
+    inner = []
+    for span in speech:
+        if said_s + span.duration_s > stray_s and said_s < speech.duration_s - stray_s:
+            inner.append(span)
+        said_s += span.duration_s
+    return Span(inner[0].start_s, inner[-1].end_s) if inner else None
 
 
 def find_transfers(decision: RoleDecision, speech: Mapping[int, SpanSet]) -> tuple[FloorEvent, ...]:
@@ -87,13 +99,12 @@ def find_transfers(decision: RoleDecision, speech: Mapping[int, SpanSet]) -> tup
 
     It lasts from the last word of the one to the first of the other, and is by the agent's side.
     """
-    agents = [party for party in (decision.agent, *decision.more_agents) if speech.get(party)]
-    agents.sort(key=lambda party: speech[party][0])
+    agents = [speech[party] for party in (decision.agent, *decision.more_agents) if party in speech]
+    heard = sorted(((span, own) for own in agents if (span := _mostly(own))), key=lambda one: one[0])
     found = []
-    for before, after in itertools.pairwise(agents):
-        start_s = speech[after][0].start_s
-        last_s = speech[before].last_end(start_s)
-        span = Span(last_s, start_s) if last_s is not None and last_s < start_s else speech[after][0]
+    for (_, before), (after, _) in itertools.pairwise(heard):
+        last_s = before.last_end(after.start_s)
+        span = Span(last_s, after.start_s) if last_s is not None and last_s < after.start_s else after
         found.append(
             FloorEvent(
                 EventType.TRANSFER,

@@ -115,7 +115,9 @@ def _moved_set(spans: Iterable[Span], by_s: float) -> SpanSet:
 def _moved(unit: Ipu, by_s: float) -> Ipu:
     early = unit.words and unit.words[0].span.start_s + by_s < 0
     if early and any(word.span.end_s + by_s <= 0 for word in unit.words):
-        return _CutIpu(unit.role, moved_span(unit.span, by_s), _moved_words(unit.words, by_s), unit.voice)
+        return _CutIpu(
+            unit.role, moved_span(unit.span, by_s), _moved_words(unit.words, by_s), unit.voice, unit.unheard
+        )
     return _MovedIpu(unit, by_s)
 
 
@@ -151,6 +153,7 @@ class _MovedIpu(Ipu):
         _set_role(self, unit.role)
         _set_span(self, moved_span(unit.span, by_s))
         _set_voice(self, unit.voice)
+        _set_unheard(self, unit.unheard)
         _set_judged(self, unit._judged)
         _set_unmoved(self, unit)
         _set_by(self, by_s)
@@ -181,9 +184,9 @@ class _MovedIpu(Ipu):
     __hash__ = Ipu.__hash__
 
 
-_set_role, _set_span, _set_voice, _set_judged = (
+_set_role, _set_span, _set_voice, _set_unheard, _set_judged = (
     Ipu.__dict__[name].__set__
-    for name in ("role", "span", "voice", "_judged")  # the slots
+    for name in ("role", "span", "voice", "unheard", "_judged")  # the slots
 )
 _set_by, _set_moved, _set_unmoved = (
     _MovedIpu.__dict__[name].__set__ for name in ("_by_s", "_moved", "_unmoved")

@@ -7,7 +7,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.timeline import wording
+from pipeline.timeline import onechannel, wording
 from pipeline.timeline.ending import Ending, SaidAtEnd
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
 from pipeline.timeline.roles import Role, plain_text
@@ -37,6 +37,10 @@ def _soft(value: float, threshold: float, width: float = _EDGE_S) -> float:
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, (value - threshold) / width))))
 
 
+def _is_unheard(stretch: Stretch) -> bool:
+    return any(unit.unheard for unit in stretch.ipus)
+
+
 class StartJudge:
     """Gives each start of a stretch its type.
 
@@ -54,6 +58,7 @@ class StartJudge:
         self.settings = settings
         self.timeline = floor.timeline
         self.language = floor.timeline.language
+        self._one_channel = not floor.timeline.clues.overlap_reliable
 
     def start_of(self, mine: Stretch) -> FloorEvent | None:
         """Judge where one stretch of X starts."""
@@ -66,9 +71,15 @@ class StartJudge:
         shared = self._shared(mine, theirs)
         if shared is None:
             return None
-        speaking = theirs.speech.at(mine.span.start_s) if theirs.span.end_s > mine.span.start_s else None
-        if speaking is not None and shared.duration_s >= self.settings.overlap_min_s:
+        start_s = mine.span.start_s
+        speaking = theirs.speech.at(start_s) if theirs.span.end_s > start_s else None
+        over = speaking is not None or (
+            self._one_channel and onechannel.started_over_speech(mine, theirs, shared, self.settings)
+        )
+        if over and shared.duration_s >= self.settings.overlap_min_s:
             event: FloorEvent | None = self._over_speech(mine, theirs, shared)
+        elif self._one_channel and onechannel.without_pause(mine, theirs):
+            event = self._in_seamless_change(mine, theirs, shared)
         else:
             event = self._in_pause(mine, theirs, shared, speaking)
         if event is None or not event.counts:
@@ -179,12 +190,36 @@ class StartJudge:
             return self._yielded(event, mine, theirs)
         return self._contested(event, mine, theirs, outlasts)
 
+    def _in_seamless_change(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> FloorEvent | None:
+        """Y was cut off if its words are open; else there is no more to it than what both are heard in."""
+        start_s, stops_s = mine.span.start_s, theirs.span.end_s
+        why = {"shared_s": shared.duration_s, "goes_on_s": mine.span.duration_s}
+        event = FloorEvent(
+            EventType.OVERLAP_OTHER,
+            Span(start_s, shared[-1].end_s if shared else start_s + _EDGE_S),
+            mine.role,
+            theirs.role,
+            overlap_s=shared.duration_s,
+            floor_taken=mine.span.end_s >= stops_s + _HOLDS_S and stops_s <= start_s + self.settings.yield_s,
+            why=why,
+        )
+        if event.floor_taken and not self._nothing_said(mine):
+            ending = self._ending(mine, theirs, stops_s, shared_s=max(shared.duration_s, _EDGE_S))
+            if ending.says_open and ending.cut_off >= _SURELY_CUT_OFF:
+                why = {**why, "cut_off": ending.cut_off, **ending.why}
+                return replace(event, type=EventType.INTERRUPTION, confidence=ending.cut_off, why=why)
+        if not shared:
+            return None
+        little = shared.duration_s < self.settings.terminal_s
+        return replace(event, type=EventType.TERMINAL_OVERLAP if little else event.type, confidence=0.7)
+
     def _nothing_said(self, mine: Stretch) -> bool:
         if not mine.said and self.language is None:
-            return self._only_listens(mine, ())
+            return not _is_unheard(mine) and self._only_listens(mine, ())
         known = self._known.said.listens.get(mine.key)
         if known is None:
-            known = self._known.said.listens[mine.key] = self._only_listens(mine, mine.said)
+            known = not _is_unheard(mine) and self._only_listens(mine, mine.said)
+            self._known.said.listens[mine.key] = known
         return known
 
     def _only_listens(self, mine: Stretch, words: Sequence[Word]) -> bool:
@@ -299,7 +334,11 @@ class StartJudge:
         key = (key, end_s, shared_s, restarts)
         known = self._known.endings.get(key)
         if known is None:
-            known = said.ending(theirs.voice_at(end_s), shared_s, restarts=restarts)
+            mixed = None
+            if self._one_channel and shared_s > 0:
+                words = [word for unit in theirs.ipus[: theirs.begun_by(end_s)] for word in unit.words]
+                mixed = onechannel.as_recognised(words, mine.speech)
+            known = said.ending(theirs.voice_at(end_s), shared_s, restarts=restarts, mixed=mixed)
             self._known.endings[key] = known
         return known
 
@@ -346,7 +385,8 @@ class StartJudge:
         """Lower the confidence where the hearing itself is in doubt, and name the doubt."""
         doubts: dict[str, float] = {}
         clues = self.timeline.clues
-        if event.type is EventType.INTERRUPTION and self._mostly_disputed(event, mine, theirs):
+        disputed = not self._one_channel and self._mostly_disputed(event, mine, theirs)
+        if event.type is EventType.INTERRUPTION and disputed:
             return replace(event, type=EventType.OVERLAP_OTHER, confidence=_UNSURE, question=False)
         onset = Span(event.span.start_s, event.span.start_s + _DOUBT_WINDOW_S)
         for unsure in filter(None, (self._disputed(mine), self._disputed(theirs))):
@@ -358,7 +398,7 @@ class StartJudge:
             doubts["no_language_pack"] = 1.0
         if clues.delay_s > 0 and event.overlap_s <= 2 * clues.delay_s:  # within a round trip
             doubts["delay_s"] = clues.delay_s
-        if not clues.overlap_reliable:  # an overlap may be lost, and who begins behind a pause be mistaken
+        if self._one_channel:  # an overlap may be lost, and who begins behind a pause be mistaken
             doubts["one_channel"] = 1.0
         before = self.floor.stretch_before(mine.role, mine.span.start_s)
         own_pause_s = mine.span.start_s - before.span.end_s if before else math.inf

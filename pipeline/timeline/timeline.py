@@ -14,6 +14,7 @@ from pipeline.timeline.turns import (
     TurnSettings,
     build_ipus,
     build_turns,
+    with_unheard,
 )
 
 if TYPE_CHECKING:
@@ -155,6 +156,8 @@ def build_timeline(
         )
         for role in Role
     }
+    if not clues.overlap_reliable:
+        units = with_unheard(units, settings.resume_s)
     turns = build_turns(units, language, settings)
     return Timeline(duration_s, full, turns, settings, language, clues)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pipeline.timeline.words import Word
 
 FEW_WORDS = 2  # without a language pack, that few words are taken for a sign of listening
+UNHEARD_S = 1.5  # signs of listening are shorter, and speech of this length has words
+_MOSTLY = 0.5
 _TOUCH_S = 0.2  # an answer may begin in the question's last sound
 
 
@@ -77,12 +79,15 @@ class Ipu:
         Words whose middle lies in (or nearest to) the unit; may be empty.
     voice : VoiceFeatures or None
         At the unit's end.
+    unheard : bool
+        It has no words because the other spoke as well, on one channel: that proves nothing.
     """
 
     role: Role
     span: Span
     words: tuple[Word, ...] = ()
     voice: VoiceFeatures | None = None
+    unheard: bool = False
     _judged: dict[str, tuple[LanguagePack | None, bool]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )  # the words are judged once: a unit that is moved (`pipeline.timeline.shift`) still says the same
@@ -99,6 +104,8 @@ class Ipu:
 
     def says_little(self, language: LanguagePack | None) -> bool:
         """Tell whether the words alone make no turn; without a pack: one or two of them."""
+        if self.unheard:
+            return False
         if language is None:
             return len(self.said) <= FEW_WORDS
         known = self._judged.get("says_little")
@@ -207,6 +214,30 @@ def _nearest(spans: Sequence[Span], word: Span, near: int) -> int:
     """Return which span shares most time with a word, else lies nearest; `near`: the first one behind it."""
     candidates = range(max(0, near - 2), min(len(spans), near + 1))
     return max(candidates, key=lambda k: (spans[k].overlap_s(word), -_distance_s(spans[k], word)))
+
+
+def with_unheard(units: Mapping[Role, Sequence[Ipu]], resume_s: float) -> dict[Role, tuple[Ipu, ...]]:
+    """Mark what one channel leaves without words: the recogniser writes down one of two who speak at once.
+
+    Only in what is longer than signs of listening are: `UNHEARD_S` of speech, its pauses shorter than
+    `resume_s`, most of it in the other's speech.
+    """
+    marked = {}
+    for role, own in units.items():
+        others = SpanSet([unit.span for r, theirs in units.items() if r is not role for unit in theirs])
+        speech = SpanSet([unit.span for unit in own])
+        long = SpanSet(
+            [
+                span
+                for span in speech.bridged(resume_s)
+                if speech.overlap_s(span) >= UNHEARD_S
+                and (speech.within(span) & others).duration_s >= _MOSTLY * speech.overlap_s(span)
+            ]
+        )
+        marked[role] = tuple(
+            [replace(u, unheard=True) if not u.words and long.overlap_s(u.span) > 0 else u for u in own]
+        )
+    return marked
 
 
 def _distance_s(a: Span, b: Span) -> float:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.timeline.spans import Span
 
+CONTESTED = 0.6
+"""Factor on the confidence of a word that two parties on one channel may have said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.spans import SpanSet
+from pipeline.timeline.words import CONTESTED
 from pipeline.words.fitting import fit_words
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from pipeline.words.transcript import Transcript
 
 _HEARD = 0.5  # of a word: who is heard in so much of it may have said it
-_CONTESTED = 0.6  # factor on the confidence of a word that two may have said
 _JOIN_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
 _UNWORDED_S = 1.5  # speech of this length has words
 _SENTENCE_END = (".", "!", "?", "…")
+_CLOSE_S = 0.1  # how exact a word's times are
 _STRAY_S = 0.3  # a last or first word of a sentence this near to a change may lie on its wrong side
 
 
@@ -105,14 +106,16 @@ def give_words(transcript: Transcript, channel: int, speech: Mapping[int, SpanSe
         return SpokenWords(replace(transcript, words={}))
     bridged = {speaker: spans.bridged(_JOIN_S) for speaker, spans in speech.items()}
     heard = [_heard_in(word.span, bridged) for word in words]
-    given = _with_whole_sentences(words, _given(words, heard, bridged), heard)
+    given = _cut_at_sentences(words, _given(words, heard, bridged), heard)
+    close = {speaker: spans.padded(_CLOSE_S) for speaker, spans in bridged.items()}
+    given = _with_whole_sentences(words, given, [_heard_in(word.span, close) for word in words])
     own: dict[int, list[Word]] = {speaker: [] for speaker in speech}
     contested = []
     for word, speaker, shares in zip(words, given, heard, strict=True):
         others = tuple(k for k, share in shares.items() if k != speaker and share >= _HEARD)
         if others:
             contested.append(Contested(word.span, speaker, others))
-            word = replace(word, confidence=word.confidence * _CONTESTED)  # noqa: PLW2901
+            word = replace(word, confidence=word.confidence * CONTESTED)  # noqa: PLW2901
         own[speaker].append(word)
     told = replace(transcript, words={speaker: tuple(found) for speaker, found in own.items()})
     return SpokenWords(fit_words(told, speech, bridge_s=_JOIN_S), tuple(contested))
@@ -148,8 +151,33 @@ def _away_s(span: Span, speech: SpanSet) -> float:
     return min(gaps, default=float("inf"))
 
 
-def _with_whole_sentences(
+def _cut_at_sentences(
     words: Sequence[Word], given: list[int], heard: Sequence[Mapping[int, float]]
+) -> list[int]:
+    """Where one takes over in the other's speech, let the end of a sentence part their words.
+
+    The recogniser writes on from one voice into the other. Of several ends the one nearest to the overlap's
+    middle is taken; without any the words stay with who was speaking.
+    """
+    cut = list(given)
+    for k in range(1, len(words)):
+        before, after = given[k - 1], given[k]
+        if after == before:
+            continue
+        first = k
+        while first > 0 and given[first - 1] == before and heard[first - 1].get(after, 0.0) >= _HEARD:
+            first -= 1
+        ends = [at for at in range(max(1, first), k + 1) if _ends(words[at - 1])]
+        if first == k or not ends:
+            continue
+        middle_s = (words[first].span.start_s + words[k - 1].span.end_s) / 2
+        at = min(ends, key=lambda at: abs(words[at - 1].span.end_s - middle_s))
+        cut[at:k] = [after] * (k - at)
+    return cut
+
+
+def _with_whole_sentences(
+    words: Sequence[Word], given: list[int], close: Sequence[Mapping[int, float]]
 ) -> list[int]:
     """Move a single stray word across a change of speaker to the sentence that it belongs to.
 
@@ -164,9 +192,9 @@ def _with_whole_sentences(
         if after.span.start_s - before.span.end_s > _STRAY_S:
             continue
         ends_before, ends_after = _ends(before), _ends(after)
-        if not ends_before and ends_after and heard[k].get(mended[k - 1], 0.0) > 0:
+        if not ends_before and ends_after and close[k].get(mended[k - 1], 0.0) > 0:
             mended[k] = mended[k - 1]  # the sentence's last word
-        elif not ends_before and k > 1 and _ends(words[k - 2]) and heard[k - 1].get(mended[k], 0.0) > 0:
+        elif not ends_before and k > 1 and _ends(words[k - 2]) and close[k - 1].get(mended[k], 0.0) > 0:
             mended[k - 1] = mended[k]  # the next sentence's first word
     return mended
 

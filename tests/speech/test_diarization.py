@@ -21,7 +21,15 @@ from pipeline.speech import SpeechSettings, detect_speech
 from pipeline.speech.diarization import Diarization, DiarizationSettings, VoiceDiarizer, diarize, load_models
 from pipeline.speech.diarization.clusters import Voices, find_voices
 from pipeline.speech.diarization.decide import Evidence, decide, likeliest_path, where_speech
-from pipeline.speech.diarization.evidence import SETS, Turns, Windows, chunk_starts, plan_windows, turns_of
+from pipeline.speech.diarization.evidence import (
+    SETS,
+    Turns,
+    Windows,
+    change_points,
+    chunk_starts,
+    plan_windows,
+    turns_of,
+)
 from pipeline.speech.diarization.foreign import ForeignDiarizer, from_tracks, load_pipeline
 from pipeline.timeline import Span, SpanSet
 from pipeline.weights.store import resolve
@@ -30,7 +38,7 @@ RECORDED = Path(__file__).parent / "recorded" / "diarization_leap_model_40s.npz"
 INSTALLED = all(find_spec(name) for name in ("torch", "torchaudio", "pyannote"))
 needs_mono = pytest.mark.skipif(not INSTALLED, reason="the extra 'mono' is not installed")
 # the speech detector alone says where, and overlap is taken as it comes
-EXACT = DiarizationSettings(speech_probability=2.0, overlap_trim_s=0.0)
+EXACT = DiarizationSettings(speech_probability=2.0, overlap_trim_s=0.0, overlap_short_s=0.0)
 
 
 class Replayed:
@@ -133,6 +141,17 @@ def made_evidence(speech: SpanSet, seed: int, voices: int = 2, turns: Turns | No
     return Evidence(speech, turns or calm(400), times, Voices(scores, 0.2), 4.0)
 
 
+def changing(overlap: float = 0.0, turns: Turns | None = None) -> Evidence:
+    """Return one speaker for 2 s, then another, without a pause; `overlap` is heard about 2.2 s."""
+    if turns is None:
+        turns = calm(400)
+        turns.overlap[200:240] = overlap
+    turns.change[195:205] = 0.9
+    times = np.array([[0.0, 1.0], [1.0, 2.0], [2.0, 3.0], [3.0, 4.0]])
+    scores = np.array([[0.5, -0.5], [0.5, -0.5], [-0.5, 0.5], [-0.5, 0.5]])
+    return Evidence(SpanSet.of((0.0, 4.0)), turns, times, Voices(scores, 0.1), 4.0)
+
+
 class TestDecide:
     @settings(deadline=None)
     @given(spans, st.integers(0, 9), st.integers(1, 3))
@@ -160,6 +179,35 @@ class TestDecide:
             both = found.speakers[0].spans & found.speakers[1].spans
             assert both == speech.within(Span(1.0, 2.0))
 
+    @pytest.mark.parametrize(("probability", "length_s"), [(0.3, 0.08), (0.5, 0.14), (0.9, 0.25), (0.2, 0.0)])
+    def test_a_short_overlap_is_as_long_as_is_to_be_expected(self, probability, length_s):
+        found = decide(changing(overlap=probability), DiarizationSettings())
+        (first, second), overlap = found.speakers, found.overlap
+        assert overlap.duration_s == pytest.approx(length_s, abs=0.011)
+        if overlap:
+            assert overlap.extent.middle_s == pytest.approx(2.2, abs=0.01)
+            assert first.spans == SpanSet.of((0.0, overlap.extent.end_s))
+            assert second.spans == SpanSet.of((overlap.extent.start_s, 4.0))
+
+    def test_overlap_away_from_the_change_is_left_as_it_is(self):
+        turns = calm(400)
+        turns.overlap[300:340] = 0.9
+        found = decide(changing(turns=turns), DiarizationSettings())
+        assert found.overlap == SpanSet.of((3.05, 3.35))
+
+    def test_what_may_be_overlap_draws_a_change_out_of_the_pause_before(self):
+        #         0    1    2    3    4     A, a pause, some more of A; then B in what may be overlap
+        speech = SpanSet.of((0.0, 1.5), (1.8, 4.0))
+        times = np.array([[0.0, 1.0], [0.5, 1.5], [1.8, 2.8], [2.3, 3.3], [3.0, 4.0]])
+        scores = np.array([[0.5, -0.5], [0.5, -0.5], [0.05, -0.05], [-0.2, 0.2], [-0.5, 0.5]])
+        turns = calm(400)
+        unsigned = decide(Evidence(speech, turns, times, Voices(scores, 0.1), 4.0), DiarizationSettings())
+        assert unsigned.speakers[1].spans == SpanSet.of((1.8, 4.0))
+        turns.overlap[225:265] = 0.5
+        found = decide(Evidence(speech, turns, times, Voices(scores, 0.1), 4.0), DiarizationSettings())
+        assert found.overlap.duration_s == pytest.approx(0.14)
+        assert found.speakers[0].spans.extent.end_s == pytest.approx(found.overlap.extent.end_s)
+
     def test_a_change_snaps_to_the_pause(self):
         #         0    1    2    3    4
         speech = SpanSet.of((0.0, 1.9), (2.2, 4.0))
@@ -181,7 +229,7 @@ class TestDecide:
     def test_what_the_detector_missed_is_added_where_the_model_is_sure(self):
         turns = calm(1000)
         turns.speech[300:400] = 0.95
-        turns.speech[700:720] = 0.95  # too short
+        turns.speech[700:710] = 0.95  # too short
         turns.speech[800:900] = 0.5  # not sure
         heard = where_speech(SpanSet.of((1.0, 2.0)), turns, DiarizationSettings(), 10.0)
         assert heard == SpanSet.of((1.0, 2.0), (3.05, 3.95))
@@ -209,9 +257,9 @@ def test_the_path_is_the_likeliest_of_all(seed, n, count):
 
 
 @settings(deadline=None)
-@given(spans, st.floats(0.2, 2.0), st.floats(0.1, 1.0))
-def test_windows_cover_the_speech_and_nothing_else(speech, window_s, share):
-    times = plan_windows(speech, window_s, window_s * share)
+@given(spans, st.floats(0.2, 2.0), st.floats(0.1, 1.0), st.lists(st.floats(0, 4), max_size=6).map(sorted))
+def test_windows_cover_the_speech_and_nothing_else(speech, window_s, share, cuts):
+    times = plan_windows(speech, window_s, window_s * share, cuts=cuts)
     covered = SpanSet(Span(a, b) for a, b in times.tolist()).bridged(1e-6)
     stretches = speech.bridged(0.3)
     assert all(b - a <= window_s + 1e-9 for a, b in times.tolist())
@@ -219,6 +267,22 @@ def test_windows_cover_the_speech_and_nothing_else(speech, window_s, share):
     for one, other in zip(covered, stretches, strict=True):
         assert one.start_s == pytest.approx(other.start_s)
         assert one.end_s == pytest.approx(other.end_s)
+
+
+def test_no_window_reaches_over_a_change():
+    times = plan_windows(SpanSet.of((0.0, 4.0)), 1.0, 0.5, cuts=[0.1, 1.7, 1.9, 3.8])
+    assert not any(a < 1.7 < b for a, b in times.tolist())
+    assert any(a < 3.8 < b for a, b in times.tolist())  # what is behind it is too short for a voice
+    assert (times[:, 1] - times[:, 0]).min() >= 0.4
+
+
+def test_a_change_is_where_it_is_heard_most():
+    turns = calm(400)
+    turns.change[100:120] = 0.5
+    turns.change[110] = 0.8
+    turns.overlap[250:260] = 0.45
+    turns.overlap[300:310] = 0.2  # not sure enough
+    assert change_points(turns) == [1.1, 2.5]
 
 
 class TestTurns:
@@ -363,6 +427,20 @@ class TestRealModels:
 
         assert models is not None
         assert os.environ["PYANNOTE_METRICS_ENABLED"] == "0"
+
+    def test_stdout_stays_clean(self, models):
+        """What is printed on loading and running would stand in the middle of ``--json``."""
+        code = (
+            "import numpy as np\n"
+            "from pipeline.speech.diarization import load_models\n"
+            "from pipeline.weights.store import resolve\n"
+            "paths = [resolve(name, offline=True).path for name in ('segmentation-3.0', 'campplus')]\n"
+            "models = load_models(*paths, 'cpu')\n"
+            "noise = np.random.default_rng(0).normal(size=160_000).astype(np.float32) / 10\n"
+            "models.segment(noise[None]), models.embed([noise[:16_000]])"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout == ""
 
     def test_a_real_mix_is_told_apart(self, models):
         call = load_sample("interrupter").cut(0, 30)

@@ -12,10 +12,11 @@ from pipeline.cli.overrides import Overrides, overlay
 from pipeline.errors import InputError, MissingComponentError, UsageError
 from pipeline.settings import Settings
 from pipeline.speech.diarization import Diarization, Speaker
+from pipeline.stages import speakers
 from pipeline.stages.call import analyze_call
 from pipeline.stages.rescore import Thresholds, rescore_call
 from pipeline.stages.swap import swap_roles
-from pipeline.timeline import Role, SpanSet
+from pipeline.timeline import Role, SpanSet, VoiceFeatures
 
 A = SpanSet.of((1.0, 3.0), (6.5, 8.0))
 B = SpanSet.of((3.5, 6.8))
@@ -183,3 +184,13 @@ def test_one_voice_alone_has_no_roles(recording, tmp_path):
 def test_what_makes_no_sense_on_the_command_line_is_refused(wrong):
     with pytest.raises(UsageError):
         overlay(Settings(), Overrides(**wrong))
+
+
+def test_the_voice_at_an_end_is_unknown_where_the_other_is_heard_over_it_or_at_once_after(monkeypatch):
+    ended = VoiceFeatures(end_drop_db=-3.0, end_fall_s=0.05, median_pitch_hz=110.0)
+    monkeypatch.setattr(speakers, "measure_voice", lambda recording, channel, spans: [ended] * len(spans))
+    mine = SpanSet.of((0.0, 1.0), (2.0, 3.0), (5.0, 6.0), (8.0, 9.0))
+    others = SpanSet.of((0.5, 0.8), (2.9, 3.5), (6.05, 7.0), (9.2, 10.0))
+    rows = speakers._voices(None, 0, 0, {0: mine, 1: others})
+    assert [row["end_drop_db"] for row in rows] == [-3.0, None, None, -3.0]
+    assert {row["median_pitch_hz"] for row in rows} == {110.0}

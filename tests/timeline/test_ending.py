@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +120,25 @@ def test_voice_features_are_stored_and_read_back():
     assert VoiceFeatures.from_dict({**voice.to_dict(), "later": 1.0}) == voice
     with pytest.raises(ValueError, match="end_drop_db"):
         VoiceFeatures(end_drop_db=float("nan"))
+
+
+class TestOneChannel:
+    """Over speech on one channel: what is heard there is a mixture."""
+
+    def test_a_short_overlap_counts_less_against_a_cut(self):
+        assert cut_off(shared_s=0.15) < cut_off(shared_s=0.15, one_channel=True) < cut_off(shared_s=0.3)
+
+    def test_doubt_of_the_last_word_counts_half(self):
+        text = "it drops out every single evening"
+        clues = EndingClues(words=said(text, 0.3), shared_s=0.3)
+        apart = judge_ending(clues, ENGLISH).why["recogniser"]
+        mixed = judge_ending(replace(clues, one_channel=True), ENGLISH).why["recogniser"]
+        assert mixed == pytest.approx(apart / 2)
+
+    def test_a_full_stop_says_more(self):
+        stopped = "it drops out."
+        assert cut_off(stopped, one_channel=True) < cut_off(stopped)
+
+    @pytest.mark.parametrize("text", ["it drops out.", "I was told that the", "it drops"])
+    def test_in_a_pause_nothing_is_mixed(self, text):
+        assert cut_off(text, shared_s=0.0, one_channel=True) == cut_off(text, shared_s=0.0)

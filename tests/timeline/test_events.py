@@ -387,6 +387,73 @@ def test_on_one_channel_a_jump_into_a_pause_is_unsure():
     assert event.why["one_channel"]
 
 
+class TestOneChannel:
+    """What a mixture loses: words under the other's, short overlaps, who began behind a pause."""
+
+    @staticmethod
+    def found(*args, **clues):
+        return events(*args, overlap_reliable=False, **clues)
+
+    def test_speech_over_the_others_without_words_is_not_taken_for_listening(self):
+        """agent     =======         1.6 s without a word
+        customer ===========================
+        """
+        agent, customer = [(3.0, 4.6, "")], [(1.0, 9.0, STORY)]
+        assert only(self.found(agent, customer)).type is EventType.INTERRUPTION
+        assert only(events(agent, customer)).type is EventType.BACKCHANNEL
+
+    def test_signs_of_listening_without_words_are_shorter(self):
+        assert only(self.found([(3.0, 4.2, "")], [(1.0, 9.0, STORY)])).type is EventType.BACKCHANNEL
+
+    def test_pauses_of_the_one_who_is_not_heard_are_joined(self):
+        agent = [(3.0, 3.9, ""), (4.3, 5.2, "")]
+        found = self.found(agent, [(1.0, 9.0, STORY)])
+        assert [event.type for event in found if event.counts] == [EventType.INTERRUPTION]
+
+    def test_who_takes_over_at_once_may_have_cut_off(self):
+        """A short overlap may be lost: no gap, and the other's words are open."""
+        agent = [(4.0, 6.5, "We can't run the test like this.")]
+        open_words = [(1.0, 4.0, "I pay sixty pounds a month and because the")]
+        event = only(self.found(agent, open_words))
+        assert event.type is EventType.INTERRUPTION
+        assert event.floor_taken
+        assert not event.is_sure
+        assert not self.found(agent, [(1.0, 4.0, "I pay sixty pounds a month for this.")])
+
+    def test_a_start_just_before_the_other_goes_on_is_over_speech(self):
+        """agent             =======
+        customer ====   ====           X starts 0.05 s before Y goes on
+        """
+        agent = [(4.0, 7.0, "I can book it in first class.")]
+        customer = [(1.0, 3.7, "They put me in the"), (4.05, 4.45, "the")]
+        assert only(self.found(agent, customer)).type is EventType.INTERRUPTION
+        assert only(events(agent, customer)).type is EventType.PAUSE_INTERRUPTION
+
+    def test_a_long_contest_behind_a_short_pause_is_over_speech(self):
+        agent = [(4.0, 6.0, "I can only see what is on the screen.")]
+        customer = [(1.0, 3.6, "The kids were screaming."), (4.3, 9.0, STORY)]
+        event = only([e for e in self.found(agent, customer) if e.by is A])
+        assert event.type is EventType.INTERRUPTION
+        assert not event.floor_taken
+        assert not event.is_sure
+
+    def test_a_word_that_two_may_have_said_keeps_the_recognisers_confidence(self):
+        def cut_off(last: float) -> float:
+            made = timeline(
+                [(3.7, 6.0, "So what we can do is this.")],
+                [(1.0, 4.0, "and they told me that nobody could find it.")],
+                overlap_reliable=False,
+            )
+            words = made.turns_of(C)[0].words
+            said = (*words[:-1], replace(words[-1], confidence=last))
+            again = build_timeline(7, made.speech, {A: made.turns_of(A)[0].words, C: said}, ENGLISH,
+                                   TurnSettings(), made.clues)  # fmt: skip
+            return only([e for e in find_events(again) if e.by is A]).why["cut_off"]
+
+        assert cut_off(0.8 * 0.6) == pytest.approx(cut_off(0.8))
+        assert cut_off(0.2) > cut_off(0.8)
+
+
 def test_without_a_language_pack_what_counts_is_unsure():
     event = only(
         events([(3.0, 5.0, "Ich sehe nur was hier steht.")], [(1.0, 9.0, "Es kam im März")], language=None)

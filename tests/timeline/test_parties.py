@@ -5,7 +5,7 @@ from __future__ import annotations
 from drawing import lane, spoken
 
 from pipeline.languages import language_pack
-from pipeline.timeline import EventType, Role, decide_parties, decide_roles, find_transfers
+from pipeline.timeline import EventType, Role, SpanSet, decide_parties, decide_roles, find_transfers
 
 CUES = language_pack("en").roles
 LONG = 1.0  # seconds per character: long turns
@@ -60,6 +60,25 @@ def test_who_takes_the_customer_over_is_an_agent_too():
     assert transfer.type is EventType.TRANSFER
     assert (transfer.span.start_s, transfer.span.end_s) == (15.0, 23.0)
     assert any("transfer" in reason for reason in decision.why)
+
+
+def test_stray_pieces_given_to_the_wrong_voice_do_not_hide_a_transfer():
+    second = party(
+        "                       ===      =========",
+        "hello this is ben from billing how can i help you",
+        "let me check your account we can refund that for you is there anything else i can help with",
+    )
+    words, speech = of(
+        a=party("====       ====", FIRST[1], "let me put you through to billing one moment"),
+        b=party(*CUSTOMER),
+        c=second,
+    )
+    speech[0] |= SpanSet.of((34.0, 34.3))  # a piece of the second agent's turn
+    speech[2] |= SpanSet.of((2.0, 2.3))  # and one of the first one's
+    decision = decide_parties(words, speech, CUES)
+    assert [decision.role_of(k) for k in range(3)] == [Role.AGENT, Role.CUSTOMER, Role.AGENT]
+    (transfer,) = find_transfers(decision, speech)
+    assert (transfer.span.start_s, transfer.span.end_s) == (15.0, 23.0)
 
 
 def test_a_menu_that_nobody_answers_is_neither():

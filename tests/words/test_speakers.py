@@ -69,6 +69,41 @@ def test_a_word_that_strays_over_the_change_stays_with_its_sentence(edge_s, left
     assert said(found, 1) == right
 
 
+def test_the_end_of_a_sentence_parts_the_words_of_an_overlap():
+    a, b = SpanSet.of((0.0, 2.0)), SpanSet.of((1.5, 4.0))
+    words = (
+        *spoken(SpanSet.of((0.0, 1.5)), "i never look at"),
+        Word("it.", Span(1.5, 1.7), 0.9),
+        Word("me", Span(1.7, 1.85), 0.9),
+        Word("neither", Span(1.85, 2.0), 0.9),
+        *spoken(SpanSet.of((2.0, 3.0)), "if i can"),
+    )
+    found = give_words(transcript(*words), 0, {0: a, 1: b})
+    assert said(found, 0) == "i never look at it."
+    assert said(found, 1) == "me neither if i can"
+    assert [(one.given_to, one.others) for one in found.contested] == [(0, (1,)), (1, (0,)), (1, (0,))]
+
+
+def test_an_open_sentence_keeps_the_words_of_an_overlap():
+    a, b = SpanSet.of((0.0, 2.0)), SpanSet.of((1.5, 4.0))
+    words = spoken(SpanSet.of((0.0, 1.5)), "i was told") + spoken(SpanSet.of((1.5, 2.0)), "that the")
+    words += spoken(SpanSet.of((2.0, 3.0)), "we can not")
+    found = give_words(transcript(*words), 0, {0: a, 1: b})
+    assert said(found, 0) == "i was told that the"
+
+
+def test_a_first_word_just_before_the_change_goes_with_its_sentence():
+    a, b = SpanSet.of((0.0, 2.05)), SpanSet.of((2.05, 4.0))
+    words = (
+        *spoken(SpanSet.of((0.0, 1.6)), "thank you, tom."),
+        Word("I", Span(1.7, 2.0), 0.9),
+        *spoken(SpanSet.of((2.05, 3.0)), "see you"),
+    )
+    found = give_words(transcript(*words), 0, {0: a, 1: b})
+    assert said(found, 0) == "thank you, tom."
+    assert said(found, 1) == "I see you"
+
+
 def test_no_speakers_have_no_words():
     found = give_words(transcript(Word("hello", Span(0, 1), 0.9)), 0, {})
     assert found.transcript.words == {}

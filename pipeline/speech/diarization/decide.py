@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _EDGE_WEIGHT = 0.1  # of a window at its ends; in its middle 1
 _JOIN = 30  # frames, 0.3 s: shorter pauses are within one utterance
 _OVERLAP_GAP, _OVERLAP = 10, 8  # frames: shorter gaps and shorter overlaps are the model's flicker
+_MAYBE_OVERLAP = 0.1  # probability from which frames belong to what may be an overlap
+_OVERLAP_SIGN = 1.5  # how far what may be overlap is a sign of a change of speaker
+_NEAR = 25  # frames: a change of speaker so far from an overlap may be inside it
 _MARGIN_FULL = 0.6  # a stretch whose voice is ahead by this is sure
 _OWN_CHANGE = 0.5  # the segmentation model hears a change
 _EDGE = 5  # frames by which it starts early and ends late
@@ -89,6 +92,7 @@ def decide(evidence: Evidence, settings: DiarizationSettings) -> Diarization:
         settings.voice_weight * scores * speech[:, None], _change_costs(speech, turns, settings)
     )
     both = speech & _overlapping(speech, path, turns, settings)
+    path, both = _with_short_overlaps(speech, path, both, turns, settings)
     second = _next_best(scores, path)
     speaking = [speech & ((path == k) | (both & (second == k))) for k in range(scores.shape[1])]
     margin = _margin(scores, path)
@@ -125,7 +129,8 @@ def _frame_scores(evidence: Evidence, n_frames: int) -> Numbers:
 
 def _change_costs(speech: Flags, turns: Turns, settings: DiarizationSettings) -> Numbers:
     pauses = without_short(~speech, max(1, round(settings.change_pause_s / HOP_S)))
-    within = np.maximum(settings.change_cost * (1.0 - turns.change), 1.0)
+    sign = np.maximum(turns.change, np.minimum(_OVERLAP_SIGN * turns.overlap, 1.0))
+    within = np.maximum(settings.change_cost * (1.0 - sign), 1.0)
     costs: Numbers = np.where(pauses, settings.change_cost_pause, within)
     return costs
 
@@ -167,10 +172,8 @@ def likeliest_path(gains: Numbers, costs: Numbers) -> NDArray[np.int64]:
 def _overlapping(
     speech: Flags, path: NDArray[np.int64], turns: Turns, settings: DiarizationSettings
 ) -> Flags:
-    """Return where two speak; near a change of speaker in running speech less is asked for."""
-    changes = np.zeros_like(speech)
-    changes[1:] = (path[1:] != path[:-1]) & speech[1:] & speech[:-1]
-    near = widened(changes, max(1, round(settings.overlap_reach_s / HOP_S)))
+    """Return where two speak for long, or surely: the segmentation model's word, its wide edges trimmed."""
+    near = widened(_changes(speech, path), max(1, round(settings.overlap_reach_s / HOP_S)))
     asked = np.where(near, settings.overlap_probability_change, settings.overlap_probability)
     both = without_short(closed(turns.overlap >= asked, _OVERLAP_GAP), _OVERLAP)
     trim = round(settings.overlap_trim_s / HOP_S)
@@ -178,6 +181,47 @@ def _overlapping(
         spare = min(trim, (last - first - _OVERLAP) // 2)
         both[first : first + spare] = both[last - spare : last] = False
     return both
+
+
+def _changes(speech: Flags, path: NDArray[np.int64]) -> Flags:
+    """Return where the speaker changes in running speech."""
+    changes = np.zeros_like(speech)
+    changes[1:] = (path[1:] != path[:-1]) & speech[1:] & speech[:-1]
+    return changes
+
+
+def _with_short_overlaps(
+    speech: Flags, path: NDArray[np.int64], both: Flags, turns: Turns, settings: DiarizationSettings
+) -> tuple[NDArray[np.int64], Flags]:
+    """Lay the short overlap at each change of speaker as long as it is to be expected, around its middle.
+
+    A threshold tells a short overlap's length badly: all or nothing. The sum of the probabilities around the
+    change is right on average but for a factor (`overlap_share`). The change itself is put inside.
+    """
+    path, both = path.copy(), both.copy()
+    blobs = runs(closed(turns.overlap >= _MAYBE_OVERLAP, _OVERLAP_GAP)).tolist()
+    heard = turns.overlap * speech
+    masses = [float(heard[first:last].sum()) for first, last in blobs]
+    for at in np.flatnonzero(_changes(speech, path)).tolist():
+        near = [k for k, (first, last) in enumerate(blobs) if first - _NEAR <= at <= last + _NEAR]
+        if not near:
+            continue
+        k = max(near, key=masses.__getitem__)
+        (first, last), mass = blobs[k], masses[k]
+        if not 0 < mass * HOP_S < settings.overlap_short_s:
+            continue
+        length = round(settings.overlap_share * mass)
+        weights = heard[first:last]
+        middle = first + float((weights * (np.arange(last - first) + 0.5)).sum() / weights.sum())
+        start = max(0, round(middle - length / 2))
+        if not start - _NEAR <= at <= start + length + _NEAR:
+            continue
+        both[first:last] = False
+        if length >= _OVERLAP:
+            both[start : start + length] = True
+            path[min(at, start) : start] = path[at - 1]
+            path[start + length : max(at, start + length)] = path[at]
+    return path, both & speech
 
 
 def _next_best(scores: Numbers, path: NDArray[np.int64]) -> NDArray[np.int64]:

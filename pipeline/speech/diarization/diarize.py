@@ -9,13 +9,21 @@ import numpy as np
 
 from pipeline.speech.diarization.clusters import find_voices
 from pipeline.speech.diarization.decide import Evidence, decide, where_speech
-from pipeline.speech.diarization.evidence import CHUNK, Windows, chunk_starts, plan_windows, turns_of
+from pipeline.speech.diarization.evidence import (
+    CHUNK,
+    Windows,
+    change_points,
+    chunk_starts,
+    plan_windows,
+    turns_of,
+)
 from pipeline.speech.diarization.settings import DiarizationSettings
 from pipeline.speech.frames import HOP, RATE_HZ, frame_count, read_padded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pipeline.speech.diarization.evidence import Numbers
     from pipeline.speech.diarization.models import VoiceModels
     from pipeline.speech.diarization.result import Diarization
     from pipeline.speech.frames import Floats, Samples
@@ -66,7 +74,8 @@ def diarize(
     report = progress or (lambda done, total: None)
     turns = turns_of(_chunks(recording, channel, starts, models, report), n_frames, settings.change_reach_s)
     spoken = where_speech(speech, turns, settings, end_s)
-    windows = _windows(recording, channel, spoken, models, settings, report).audible()
+    times = plan_windows(spoken, settings.window_s, settings.hop_s, cuts=change_points(turns))
+    windows = _windows(recording, channel, times, models, report).audible()
     return decide(Evidence(spoken, turns, windows.times, find_voices(windows, settings), end_s), settings)
 
 
@@ -83,12 +92,10 @@ def _chunks(
 def _windows(
     recording: Samples,
     channel: int,
-    speech: SpanSet,
+    times: Numbers,
     models: VoiceModels,
-    settings: DiarizationSettings,
     report: Progress,
 ) -> Windows:
-    times = plan_windows(speech, settings.window_s, settings.hop_s)
     found = []
     for i in range(0, len(times), _WINDOWS):
         batch = (times[i : i + _WINDOWS] * RATE_HZ).round().astype(np.int64).tolist()

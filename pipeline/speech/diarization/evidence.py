@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.speech.frames import runs
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,6 +25,7 @@ SETS = np.array(
     [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]], dtype=np.float32
 )
 """Which of a chunk's three local speakers each class of the segmentation model holds (powerset encoding)."""
+_SIGN, _LEAST_S = 0.4, 0.4  # of a change of speaker; and what a voice is told by at least
 _HEARD = 0.2  # of the time around a change somebody must be heard on either side
 
 
@@ -113,17 +117,29 @@ def _changes(local: Floats, reach: int) -> Floats:
     return changes
 
 
-def plan_windows(speech: SpanSet, window_s: float, hop_s: float, join_s: float = 0.3) -> Numbers:
+def change_points(turns: Turns) -> list[float]:
+    """Return where the segmentation model most hears another speaker, seconds: once in each such stretch."""
+    sign = np.maximum(turns.change, turns.overlap)
+    return [(first + int(sign[first:last].argmax())) / 100 for first, last in runs(sign >= _SIGN).tolist()]
+
+
+def plan_windows(
+    speech: SpanSet, window_s: float, hop_s: float, join_s: float = 0.3, cuts: Sequence[float] = ()
+) -> Numbers:
     """Return windows over stretches of speech, shape (windows, 2): start and end in seconds.
 
-    No window leaves its stretch; one shorter than a window has one window, the whole of it.
+    No window leaves its stretch, or reaches over one of `cuts` that leaves enough of a voice on both sides;
+    a stretch shorter than a window has one window, the whole of it.
     """
     times: list[tuple[float, float]] = []
     for stretch in speech.bridged(join_s):
-        count = max(1, int(np.ceil((stretch.duration_s - window_s) / hop_s)) + 1)
-        last_s = max(stretch.start_s, stretch.end_s - window_s)
-        times += [
-            (start_s, min(stretch.end_s, start_s + window_s))
-            for start_s in np.linspace(stretch.start_s, last_s, count).tolist()
-        ]
+        edges = [stretch.start_s]
+        edges += [at for at in cuts if stretch.start_s + _LEAST_S <= at <= stretch.end_s - _LEAST_S]
+        edges = [at for k, at in enumerate(edges) if k == 0 or at - edges[k - 1] >= _LEAST_S]
+        for start_s, end_s in itertools.pairwise([*edges, stretch.end_s]):
+            count = max(1, int(np.ceil((end_s - start_s - window_s) / hop_s)) + 1)
+            last_s = max(start_s, end_s - window_s)
+            times += [
+                (at_s, min(end_s, at_s + window_s)) for at_s in np.linspace(start_s, last_s, count).tolist()
+            ]
     return np.array(times, dtype=np.float64).reshape(-1, 2)

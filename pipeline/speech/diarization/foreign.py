@@ -115,7 +115,7 @@ def from_tracks(
     n_frames : int
         Of 10 ms, of the recording.
     """
-    settings = replace(settings, overlap_trim_s=0.0)  # theirs to judge
+    settings = replace(settings, overlap_trim_s=0.0, overlap_short_s=0.0)  # theirs to judge
     names = sorted({who for _, _, who in tracks})
     active = np.zeros((n_frames, len(names)), dtype=np.float32)
     times, scores = [], []

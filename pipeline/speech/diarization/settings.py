@@ -31,6 +31,9 @@ class DiarizationSettings:
         See above.
     overlap_trim_s : float
         The segmentation model lets overlap start so much early and end so much late.
+    overlap_share, overlap_short_s : float
+        Where the probabilities of overlap around a change of speaker add up to less than the second, seconds,
+        the overlap is as long as this share of the sum.
     voice_weight : float
         How much a voice that is told clearly says for each 10 ms (log-odds).
     change_cost, change_cost_pause : float
@@ -56,11 +59,13 @@ class DiarizationSettings:
     window_s: float = 1.0
     hop_s: float = 0.5
     speech_probability: float = 0.7
-    speech_min_s: float = 0.3
+    speech_min_s: float = 0.15
     overlap_probability: float = 0.6
     overlap_probability_change: float = 0.4
     overlap_reach_s: float = 0.5
     overlap_trim_s: float = 0.05
+    overlap_share: float = 0.7
+    overlap_short_s: float = 1.0
     voice_weight: float = 0.8
     change_cost: float = 10.0
     change_cost_pause: float = 3.0
@@ -79,7 +84,10 @@ class DiarizationSettings:
             raise ValueError("hop_s is above 0 and at most window_s")
 
     def fast(self) -> DiarizationSettings:
-        """Return these settings with fewer looks at the voices: a third quicker, hardly rougher."""
+        """Return these settings with fewer looks at the voices: a seventh quicker, a little rougher.
+
+        DER (±0.25 s) of nine mixes 1.3 % in place of 1.2 %; where the voices are alike more is lost.
+        """
         return replace(self, hop_s=0.75 * self.window_s)
 
 
