@@ -161,12 +161,16 @@ def _log_odds(probability: Floats) -> Floats:
 def not_a_voice(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
     """Return which of the sounds are tones, music, or noises such as keys and breath."""
     out = _tones(tracks)
-    reach = round(settings.dispute_reach_s / HOP_S)
-    denied = ~widened(tracks.neural >= settings.dispute_probability, reach)
+    denied = _denied(tracks, settings.dispute_probability, round(settings.dispute_reach_s / HOP_S))
     for first, last in runs(sounds & denied).tolist():
         if _unlike_a_voice(tracks, first, last, settings):
             out[first:last] = True
     return out
+
+
+def _denied(tracks: Tracks, probability: float, reach: int) -> Flags:
+    """Return where the neural witness stays below a probability for so many frames to either side."""
+    return ~widened(tracks.neural >= probability, reach)
 
 
 def _steady_sounds(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
@@ -175,14 +179,13 @@ def _steady_sounds(sounds: Flags, tracks: Tracks, settings: SpeechSettings) -> F
     Magnitudes of one spectral bin some time apart are independent in noise, whatever its spectrum and level:
     then the steadiness is ``E[m]^2 / E[m^2]`` of a Rayleigh distribution, pi / 4.
     """
-    texture = tracks.texture
-    denied = ~widened(tracks.neural >= settings.silero_probability, STEADY_OVER // 2)
+    texture, reach = tracks.texture, STEADY_OVER // 2
     noise = moving_mean(texture.steadiness, STEADY_OVER) > STEADY
-    found = without_short(sounds & noise & denied, STEADY_FOR)
-    denied = ~widened(tracks.neural >= settings.dispute_probability, STEADY_OVER // 2)
+    noise &= _denied(tracks, settings.silero_probability, reach)
     notes = moving_mean(texture.steadiness, NOTES_OVER) > NOTES_STEADY
     notes &= moving_mean(texture.concentration, NOTES_OVER) > NOTES_CONCENTRATION
-    return found | without_short(sounds & notes & denied, NOTES_OVER)
+    notes &= _denied(tracks, settings.dispute_probability, reach)
+    return without_short(sounds & noise, STEADY_FOR) | without_short(sounds & notes, NOTES_OVER)
 
 
 def _tones(tracks: Tracks) -> Flags:
