@@ -42,17 +42,22 @@ def test_one_party_has_no_roles():
     assert decide_parties(words, speech, CUES) is None
 
 
-def test_who_takes_the_customer_over_is_an_agent_too():
+def put_through():
+    """Return a call in which the first agent puts the customer through to a second one."""
     second = party(
         "                       ===      =========",
         "hello this is ben from billing how can i help you",
         "let me check your account we can refund that for you is there anything else i can help with",
     )
-    words, speech = of(
+    return of(
         a=party("====       ====", FIRST[1], "let me put you through to billing one moment"),
         b=party(*CUSTOMER),
         c=second,
     )
+
+
+def test_who_takes_the_customer_over_is_an_agent_too():
+    words, speech = put_through()
     decision = decide_parties(words, speech, CUES)
     roles = [decision.role_of(k) for k in range(3)]
     assert roles == [Role.AGENT, Role.CUSTOMER, Role.AGENT]
@@ -63,16 +68,7 @@ def test_who_takes_the_customer_over_is_an_agent_too():
 
 
 def test_stray_pieces_given_to_the_wrong_voice_do_not_hide_a_transfer():
-    second = party(
-        "                       ===      =========",
-        "hello this is ben from billing how can i help you",
-        "let me check your account we can refund that for you is there anything else i can help with",
-    )
-    words, speech = of(
-        a=party("====       ====", FIRST[1], "let me put you through to billing one moment"),
-        b=party(*CUSTOMER),
-        c=second,
-    )
+    words, speech = put_through()
     speech[0] |= SpanSet.of((34.0, 34.3))  # a piece of the second agent's turn
     speech[2] |= SpanSet.of((2.0, 2.3))  # and one of the first one's
     decision = decide_parties(words, speech, CUES)
