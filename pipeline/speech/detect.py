@@ -40,7 +40,8 @@ def detect_speech(
     settings : SpeechSettings, optional
         Thresholds.
     channels : sequence of int
-        Which channels, each with one party; with one only, no cross-talk is looked for.
+        Which channels, each with one party; one only is shared by all parties: no cross-talk is looked for,
+        and who is faint is a party too.
     progress : callable, optional
         Called with ``(completed, total)`` steps.
     further : sequence of NeuralWitness
@@ -87,7 +88,7 @@ def detect_speech(
     end_s = recording.n_samples / recording.rate_hz
     for channel in channels:
         tracks = measure_tracks(heard, channel, lines[channel], leaks.get(channel), settings, further)
-        found.append(_as_spans(fuse(tracks, settings), heard.skipped, end_s))
+        found.append(_as_spans(fuse(tracks, settings, shared=len(channels) == 1), heard.skipped, end_s))
         step()
     return SpeechResult(tuple(found), tuple(estimates))
 
@@ -100,6 +101,8 @@ def _as_spans(decision: Decision, skipped: int, end_s: float) -> ChannelSpeech:
         witnesses=witnesses,
         agreement=agreement(decision.witnesses),
         disputed=disputes(decision, skipped, end_s),
+        background=spans_of(decision.background.others, end_s, skipped),
+        faint=spans_of(decision.background.doubtful, end_s, skipped),
     )
 
 
@@ -118,10 +121,13 @@ def agreement(witnesses: dict[str, Flags]) -> float | None:
 
 
 def disputes(decision: Decision, skipped: int, end_s: float) -> tuple[Disputed, ...]:
-    """Return the stretches of 0.15 s or more in which some witnesses hear speech and others do not."""
+    """Return the stretches of 0.15 s or more in which some witnesses hear speech and others do not.
+
+    So is what lies far below the party, whoever hears it: the party, or other people in the room.
+    """
     bridged = {name: closed(flags, JOIN) for name, flags in decision.witnesses.items()}
     votes = np.sum(list(bridged.values()), axis=0)
-    differ = without_short((votes > 0) & (votes < len(bridged)), DISPUTE)
+    differ = without_short(((votes > 0) & (votes < len(bridged))) | decision.background.faint, DISPUTE)
     found: list[Disputed] = []
     for (first, last), span in zip(runs(differ).tolist(), spans_of(differ, end_s, skipped), strict=True):
         by = tuple(name for name, flags in bridged.items() if flags[first:last].mean() > 0.5)

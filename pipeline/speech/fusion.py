@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.speech.background import Background, find_background
 from pipeline.speech.edges import best_path, trimmed
 from pipeline.speech.frames import HOP_S, closed, moving_mean, runs, widened, without_short
 from pipeline.speech.noise import noisiness
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.speech.settings import SpeechSettings
     from pipeline.speech.tracks import Tracks
 
+HEARD_AROUND = 10  # frames: words may begin and end more softly than any witness hears
 JOIN = 30  # frames, 0.3 s: sounds closer than this are one utterance when they are judged
 NEURAL_BIAS = 1.5  # log-odds: on band-limited speech the neural witness is even-handed at about 0.2
 UNREST_MAX_DB = 5.0
@@ -36,8 +38,6 @@ STEADY_FOR = 30  # frames, 0.3 s: the inside of a long vowel in noise may be tha
 STEADY_UNHEARD = 100  # frames, 1 s: what goes on for longer is not transcribed
 NOTES_OVER = 81  # frames, 0.8 s: music in noise is steady over its notes, not at where they change
 NOTES_STEADY, NOTES_CONCENTRATION = 0.7, 0.6
-BABBLE_UNREST_DB = 3.0  # unrest from which what swells on a noisy line is other people talking
-BABBLE_BELOW_DB = 16.0  # they stay this far below the party's own loud frames
 CLEAN = 0.25  # noisiness up to which the energy has the last word on pauses
 PAUSE = 20  # frames, 0.2 s: longer than the closure of any stop
 BREATH = 12  # frames, 0.12 s: bursts and endings of words are shorter
@@ -50,15 +50,32 @@ BREATH_PROBABILITY = 0.3
 
 @dataclass(frozen=True)
 class Decision:
-    """Flags per frame: the decision, what any witness hears, and each witness by itself."""
+    """Flags per frame.
+
+    Parameters
+    ----------
+    speech : the decision
+    candidates : what any witness hears
+    witnesses : each witness by itself
+    background : what lies far below the party, on a channel of its own
+    """
 
     speech: Flags
     candidates: Flags
     witnesses: dict[str, Flags]
+    background: Background
 
 
-def fuse(tracks: Tracks, settings: SpeechSettings) -> Decision:
-    """Weigh the witnesses of one channel."""
+def fuse(tracks: Tracks, settings: SpeechSettings, *, shared: bool = False) -> Decision:
+    """Weigh the witnesses of one channel.
+
+    Parameters
+    ----------
+    tracks : Tracks
+    settings : SpeechSettings
+    shared : bool
+        Several parties share the channel, so that a faint one is nobody else.
+    """
     evidence = weigh(tracks, settings)
     sounds = _decided(evidence, tracks, settings)
     steady = _steady_sounds(sounds, tracks, settings)
@@ -67,15 +84,29 @@ def fuse(tracks: Tracks, settings: SpeechSettings) -> Decision:
     speech = _decided(np.where(strange, -settings.evidence_high, evidence), tracks, settings) & ~strange
     if noisiness(tracks.contrast_db, settings) <= CLEAN:
         speech = _without_breaths(speech, tracks, settings)
-    speech = _without_babble(speech, tracks, settings)
-    speech = without_short(speech, max(1, round(settings.min_speech_s / HOP_S)))
+    background = Background.none(len(speech))
+    if not shared:
+        background = find_background(speech, tracks.level_db, settings)
+    speech = without_short(speech & ~background.others, max(1, round(settings.min_speech_s / HOP_S)))
     heard = witness_flags(tracks, settings)
     anything = sounds.copy()
     for flags in heard.values():
         anything |= flags
     # a recogniser puts words into long noise, or stretches those behind it over it
-    worth_hearing = anything & ~without_short(steady, STEADY_UNHEARD)
-    return Decision(speech, closed(widened(worth_hearing, 10), JOIN), heard)
+    worth_hearing = widened(anything & ~without_short(steady, STEADY_UNHEARD), HEARD_AROUND)
+    worth_hearing = closed(_without_background(worth_hearing, speech, background), JOIN)
+    return Decision(speech, worth_hearing, heard, background)
+
+
+def _without_background(worth_hearing: Flags, speech: Flags, background: Background) -> Flags:
+    """Return it without what other people say between two utterances of the party; near those it stays."""
+    theirs = closed(background.others, JOIN) & ~widened(speech, JOIN)
+    kept = worth_hearing & ~theirs
+    near = widened(theirs, JOIN)
+    for first, last in runs(kept).tolist():  # the rest of theirs, too weak for speech
+        if near[first:last].any() and not speech[first:last].any():
+            kept[first:last] = False
+    return kept
 
 
 def witness_flags(tracks: Tracks, settings: SpeechSettings) -> dict[str, Flags]:
@@ -136,20 +167,6 @@ def _without_breaths(speech: Flags, tracks: Tracks, settings: SpeechSettings) ->
     if not breaths.any():
         return speech
     return trimmed(speech & ~breaths, ~still)
-
-
-def _without_babble(speech: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
-    """Return the speech without utterances that are faint against the party's own, where a room is heard.
-
-    They are speech to every witness, only not this party's.
-    """
-    if tracks.unrest_db < BABBLE_UNREST_DB or noisiness(tracks.contrast_db, settings) == 0.0:
-        return speech
-    level_db = moving_mean(tracks.rise_db, 5)
-    faint = np.zeros_like(speech)
-    for first, last in runs(closed(speech, JOIN)).tolist():
-        faint[first:last] = level_db[first:last].max() < tracks.contrast_db - BABBLE_BELOW_DB
-    return speech & ~faint
 
 
 def _log_odds(probability: Floats) -> Floats:

@@ -45,6 +45,10 @@ class ChannelSpeech:
         them hears speech, 0 to 1; ``None`` where none hears any.
     disputed : tuple of Disputed
         Where they differ for more than a moment.
+    background : SpanSet
+        What was taken for other people in the room, far below the party; no part of `spans`.
+    faint : SpanSet
+        What may be theirs; part of `spans`.
     """
 
     spans: SpanSet
@@ -52,6 +56,8 @@ class ChannelSpeech:
     witnesses: dict[str, SpanSet] = field(default_factory=dict)
     agreement: float | None = None
     disputed: tuple[Disputed, ...] = ()
+    background: SpanSet = field(default_factory=SpanSet)
+    faint: SpanSet = field(default_factory=SpanSet)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; times rounded to 1 ms."""
@@ -65,6 +71,8 @@ class ChannelSpeech:
                 for d in self.disputed
                 for pair in SpanSet((d.span,)).pairs(DIGITS)
             ],
+            "background": self.background.pairs(DIGITS),
+            "faint": self.faint.pairs(DIGITS),
         }
 
     @classmethod
@@ -76,6 +84,8 @@ class ChannelSpeech:
             witnesses={name: SpanSet.from_pairs(pairs) for name, pairs in data["witnesses"].items()},
             agreement=data["agreement"],
             disputed=tuple(Disputed(Span(*d["span"]), tuple(d["heard_by"])) for d in data["disputed"]),
+            background=SpanSet.from_pairs(data["background"]),
+            faint=SpanSet.from_pairs(data["faint"]),
         )
 
 

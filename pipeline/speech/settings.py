@@ -76,6 +76,11 @@ class SpeechSettings:
         A leak is believed from here on, 0 to 1.
     leak_delay_max_ms : float
         Longest delay that is searched.
+    background_db : float
+        On a party's own channel, a group of utterances this far below the party's is other people's.
+    background_near_db : float
+        What is at most this far below is the party's, and what lies between the two may be either's: from
+        `dynamic_range_db` on all are the party's.
     word_confidence : float
         Recognised words count as a witness from here on, 0 to 1.
     word_max_s : float
@@ -124,6 +129,8 @@ class SpeechSettings:
     leak_factor: float = 2.0
     leak_confidence: float = 0.3
     leak_delay_max_ms: float = 320.0
+    background_db: float = 15.0
+    background_near_db: float = 10.0
     word_confidence: float = 0.5
     word_max_s: float = 1.2
     word_covered: float = 0.25

@@ -29,8 +29,10 @@ class Tracks:
 
     Parameters
     ----------
+    level_db : ndarray
+        Level in the speech band.
     rise_db : ndarray
-        Level above the floor, that is above noise and predicted leak.
+        The same above the floor, that is above noise and predicted leak.
     ratio : ndarray
         Mean log-likelihood ratio of speech against noise and predicted leak.
     neural : ndarray
@@ -47,6 +49,7 @@ class Tracks:
         Probabilities by further neural witnesses, by their names.
     """
 
+    level_db: Floats
     rise_db: Floats
     ratio: Floats
     neural: Floats
@@ -89,10 +92,12 @@ def measure_tracks(
     gain = 10.0 ** (settings.silero_level_dbfs / 20.0) / max(line.loud_power, 1e-9) ** 0.5
     neural = speech_probabilities(recording, channel, gain)
     expected = settings.leak_factor * leaked
-    rise_db = to_db(line.energy) - to_db(line.floor + expected)
+    level_db = to_db(line.energy)
+    rise_db = level_db - to_db(line.floor + expected)
     leaking = (expected > line.floor) & (rise_db < settings.energy_rise_db)
     more = {witness.name: witness.probabilities(recording, channel, gain) for witness in further}
     return Tracks(
+        level_db,
         rise_db,
         ratio,
         neural,

@@ -45,6 +45,7 @@ def hear_words(
     heard = _confident(words, settings)
     lost = SpanSet(w for w in heard if channel.spans.overlap_s(w) < settings.word_covered * w.duration_s)
     sounds = channel.witnesses.get("energy", SpanSet()) | channel.witnesses.get("likelihood", SpanSet())
+    sounds -= channel.background  # that may well have words, of other people
     reach = heard.padded(settings.word_reach_s)
     confirmed = _touching((sounds & lost.padded(settings.word_reach_s)) - channel.spans, lost)
     spans = _without_lone(channel, reach, settings) | confirmed.at_least(settings.min_speech_s)

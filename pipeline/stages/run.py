@@ -15,6 +15,7 @@ from pipeline.moves import FINDER_VERSION
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.speech import SpeechResult, detect_speech, hear_words, measure_voice
 from pipeline.stages.artifacts import Artifacts, digest_of
+from pipeline.stages.background import background_notes
 from pipeline.stages.later import stored_later_calls
 from pipeline.stages.moves import Said, moves_config, moves_data, no_moves
 from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 POINTS_PER_S = 50
 PLAYBACK = "playback.ogg"
-_REVISION = 6  # of what the stages store; raise it when a stage's code changes its output
+_REVISION = 7  # of what the stages store; raise it when a stage's code changes its output
 
 
 class Models(Protocol):
@@ -282,6 +283,7 @@ class CallStages:
             "speech": SpeechResult(tuple(channels.values()), found.crosstalk).to_dict(),
             "words": transcript.to_dict() if transcript is not None else None,
             "voices": voices,
+            "notes": [note.to_dict() for note in background_notes(channels)],
         }
 
     def _speakers(

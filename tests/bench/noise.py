@@ -3,8 +3,9 @@
 Noise is laid over both channels of dual-channel calls with label files, so far below each party's speech as
 the heading says, and the speech is detected anew, without words. Made with a seed: an even line noise, a
 street (cars of another spectrum than the rest pass by), gusts of wind, lorries on a quiet line, a room in
-which others talk (voices of other calls). Given are F1 in 10 ms frames over the channels, the error of the
-talk ratio over the calls, and seconds of speech too much and too little over all.
+which others talk (six voices of other calls), a colleague (one voice of another call, without a pause). Given
+are F1 in 10 ms frames over the channels, the error of the talk ratio over the calls, and seconds of speech
+too much and too little over all.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ CONDITIONS = (  # noise, and how many dB it lies below the speech
     ("lorries", 20),
     ("lorries", 14),
     ("room", 20),
+    ("colleague", 20),
+    ("colleague", 26),
 )
 
 
@@ -144,7 +147,7 @@ def noisy(call: Call, calls: list[Call], kind: str, snr_db: float) -> np.ndarray
     for channel in (0, 1):
         rng = np.random.default_rng([zlib.crc32(f"{call.name} {kind}".encode()), channel])
         others = [other for other in calls if other.name != call.name]
-        made = room(others, out.shape[1], rng) if kind == "room" else NOISES[kind](out.shape[1], rng)
+        made = VOICES[kind](others, out.shape[1], rng) if kind in VOICES else NOISES[kind](out.shape[1], rng)
         made = band(made, LOW_HZ, HIGH_HZ)
         said = np.concatenate(
             [call.samples[channel, int(a * RATE_HZ) : int(b * RATE_HZ)] for a, b in call.speech(channel)]
@@ -227,6 +230,15 @@ def room(calls: list[Call], n: int, rng: np.random.Generator) -> np.ndarray:
     return made
 
 
+def colleague(calls: list[Call], n: int, rng: np.random.Generator) -> np.ndarray:
+    """Return one voice of another call, its pauses left out."""
+    call, channel = calls[rng.integers(len(calls))], int(rng.integers(2))
+    spans = [(int(a * RATE_HZ), int(b * RATE_HZ)) for a, b in call.speech(channel)]
+    voice = np.concatenate([call.samples[channel, start:stop] for start, stop in spans])
+    return np.resize(np.roll(voice, rng.integers(len(voice))), n)
+
+
+VOICES = {"room": room, "colleague": colleague}
 NOISES = {"line": line, "street": street, "gusts": gusts, "lorries": lorries}
 
 

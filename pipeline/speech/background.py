@@ -1,0 +1,127 @@
+"""Other people in the room: a colleague at the next desk, a television, heard far below the party.
+
+They are speech to every witness, only not the party's. They are told by their level alone, and only where the
+utterances of a channel fall into two groups, one far below the other, with next to nothing between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.speech.frames import HOP_S, closed, moving_mean, runs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.speech.frames import Flags, Floats
+    from pipeline.speech.settings import SpeechSettings
+
+UTTERANCE_GAP = 12  # frames, 0.12 s: shorter pauses are inside an utterance
+NEAR_S = 2.0  # so much speech, at least, is as loud as the party is taken to be
+DEEPER_DB = 10.0  # the gap between the groups is looked for down to this far below what is near the party
+GAP_DB = 2.0  # to either side of its middle next to nothing is heard:
+GAP_SHARE = 0.15  # no more than this of the smaller group's time
+FAINT_S, FAINT_COUNT = 4.0, 5  # fewer seconds or utterances are no group
+INSIDE = 50  # frames, 0.5 s: what is faint for longer is not part of loud speech
+ONSET, FADING = 8, 30  # frames: so long before it is loud, and after, it is faint
+AROUND = 6000  # frames, 60 s: so near the party is heard, before and after, unless it has moved away
+
+
+@dataclass(frozen=True)
+class Background:
+    """The speech that lies far below the party, shape (frames,).
+
+    Parameters
+    ----------
+    others : ndarray of bool
+        Other people's.
+    doubtful : ndarray of bool
+        Theirs, or the party's, speaking low or from further away.
+    """
+
+    others: Flags
+    doubtful: Flags
+
+    @classmethod
+    def none(cls, n_frames: int) -> Background:
+        """Return that nobody else is heard."""
+        return cls(np.zeros(n_frames, dtype=np.bool_), np.zeros(n_frames, dtype=np.bool_))
+
+    @property
+    def faint(self) -> Flags:
+        """Either."""
+        return self.others | self.doubtful
+
+
+def find_background(speech: Flags, level_db: Floats, settings: SpeechSettings) -> Background:
+    """Return which of the speech on a party's channel is other people's.
+
+    Parameters
+    ----------
+    speech : ndarray of bool, shape (frames,)
+        All speech found on the channel.
+    level_db : ndarray, shape (frames,)
+    settings : SpeechSettings
+    """
+    level_db = moving_mean(level_db, 5)
+    utterances = runs(closed(speech, UTTERANCE_GAP))
+    found = _groups(level_db, utterances, settings.background_near_db) if len(utterances) else None
+    if found is None:
+        return Background.none(len(speech))
+    edge_db, below_db = found
+    faint = _faint(speech, level_db >= edge_db)
+    if below_db < settings.background_db:
+        return Background(np.zeros_like(faint), faint)
+    others = faint & _between(speech & ~faint)
+    return Background(others, faint & ~others)
+
+
+def _groups(level_db: Floats, utterances: NDArray[np.int64], near_db: float) -> tuple[float, float] | None:
+    """Return the level between two groups of utterances, and how far the faint one lies below the other."""
+    peaks = np.array([level_db[first:last].max() for first, last in utterances.tolist()])
+    seconds = (utterances[:, 1] - utterances[:, 0]) * HOP_S
+    order = np.argsort(-peaks)
+    loud_enough = np.cumsum(seconds[order]) >= min(NEAR_S, 0.5 * seconds.sum())
+    near = peaks >= peaks[order][loud_enough.argmax()] - near_db
+    party_db = _weighted_median(peaks[near], seconds[near])
+    edges = party_db - near_db - np.arange(0.0, DEEPER_DB, 0.5)[::-1]
+    below = peaks < edges[:, None]
+    faint_s, between_s = below @ seconds, (np.abs(peaks - edges[:, None]) < GAP_DB) @ seconds
+    smaller_s = np.minimum(faint_s, seconds.sum() - faint_s)
+    groups = (faint_s >= FAINT_S) & (below.sum(axis=1) >= FAINT_COUNT) & (between_s <= GAP_SHARE * smaller_s)
+    if not groups.any():
+        return None
+    clearest = np.flatnonzero(groups & (between_s <= between_s[groups].min() + 1e-6))
+    middle = clearest[len(clearest) // 2]
+    faint, edge_db = below[middle], float(edges[middle])
+    return edge_db, party_db - _weighted_median(peaks[faint], seconds[faint])
+
+
+def _weighted_median(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order]) >= 0.5 * weights.sum()
+    return float(values[order][reached.argmax()])
+
+
+def _faint(speech: Flags, above: Flags) -> Flags:
+    """Return the speech below the gap, without the faint beginnings, insides and ends of loud speech."""
+    own = closed(speech & above, INSIDE)
+    for first, last in runs(own).tolist():
+        own[max(0, first - ONSET) : last + FADING] = True
+    return speech & ~own
+
+
+def _between(party: Flags) -> Flags:
+    """Return where the party is heard not long before, and not long after."""
+    where = np.flatnonzero(party)
+    if not len(where):
+        return np.zeros_like(party)
+    at = np.arange(len(party))
+    following = np.searchsorted(where, at)
+    before = (following > 0) & (at - where[np.maximum(following - 1, 0)] <= AROUND)
+    after = (following < len(where)) & (where[np.minimum(following, len(where) - 1)] - at <= AROUND)
+    both: Flags = before & after
+    return both
