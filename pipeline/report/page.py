@@ -16,7 +16,6 @@ import re
 from dataclasses import dataclass, field
 from importlib.resources import files
 from io import BytesIO
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -73,6 +72,7 @@ _SLOT = re.compile(rb"<!--(\w+)-->")  # only a template can write one: "<" of al
 _MEDIA = re.compile("media-src ([^;]+)")
 _JSON_ESCAPES = {char.encode(): f"\\u{ord(char):04x}".encode() for char in "<>&\u2028\u2029"}
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}(?::[0-5]\d){1,2})(?![\d:])")
+_TO_UNIT = re.compile(r" (?:(?=(?:s|min|h|%|±)[.,;)]*(?: |\Z))|(?<=± )(?<![^ ]± ))")  # before it; after "±"
 _PLAIN_PATH = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)
 
 
@@ -361,12 +361,7 @@ def _timed(text: str) -> Markup:
 
 def _together(text: str) -> str:
     """Return `text` with numbers and their units kept on one line."""
-    words = text.split(" ")
-    joined = words[:1]
-    for before, word in pairwise(words):
-        unit = word.rstrip(".,;)") in {"s", "min", "h", "%", "±"} or before == "±"
-        joined.append(("\u00a0" if unit else " ") + word)
-    return "".join(joined)
+    return _TO_UNIT.sub("\u00a0", text)
 
 
 def _play(span: Pair, lead_s: float = LEAD_S) -> Markup:
