@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from pipeline.cli.console import Terminal
 
+_DRAWN_PER_S = 4  # each drawing takes 2 ms from the work
+
 
 class StageProgress:
     """One line per recording: the stage it is in and how far.
@@ -44,6 +46,7 @@ class StageProgress:
             TimeElapsedColumn(),
             console=self._terminal.err,
             transient=True,
+            refresh_per_second=_DRAWN_PER_S,
         ) as bar:
             self._bar, self._name = bar, escape(name)
             self._task = bar.add_task(self._name, total=None)

@@ -11,11 +11,11 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import html
 import re
 from dataclasses import dataclass, field
 from importlib.resources import files
 from io import BytesIO
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -64,11 +64,15 @@ SCRIPTS = (
     "keyboard.js",
     "main.js",
 )
+PLAYS_INSIDE = "blob:"
+PLAYS_BESIDE = "'self' file:"  # a page that is opened as a file has no origin that 'self' could mean
 LEAD_S = 2.0  # evidence is played from this long before: what led to it belongs to it
 _AUDIO_PIECE = 3 << 15  # bytes; a multiple of 3 has base64 of its own, without padding
 _SLOT = re.compile(rb"<!--(\w+)-->")  # only a template can write one: "<" of all other text is escaped
+_MEDIA = re.compile("media-src ([^;]+)")
 _JSON_ESCAPES = {char.encode(): f"\\u{ord(char):04x}".encode() for char in "<>&\u2028\u2029"}
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}(?::[0-5]\d){1,2})(?![\d:])")
+_TO_UNIT = re.compile(r" (?:(?=(?:s|min|h|%|±)[.,;)]*(?: |\Z))|(?<=± )(?<![^ ]± ))")  # before it; after "±"
 _PLAIN_PATH = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)
 
 
@@ -111,9 +115,8 @@ class PageMedia:
     def policy(self) -> str:
         """Where the page may take media from: itself, the page's own place, or nowhere."""
         if self.audio:
-            return "blob:"
-        # A page that is opened as a file has no origin that 'self' could mean.
-        return "'self' file:" if self.audio_beside else "'none'"
+            return PLAYS_INSIDE
+        return PLAYS_BESIDE if self.audio_beside else "'none'"
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,12 @@ def render_page(
     audio_at = parts.index(b"audio") if media.audio else len(parts)
     parts[1::2] = [slots[name] for name in parts[1::2]]
     return Page(tuple(parts[:audio_at]), media.audio or b"", tuple(parts[audio_at:]))
+
+
+def media_policy(head: bytes) -> str:
+    """Return whence a page with this `head` (its beginning) may take media; empty if it does not say."""
+    found = _MEDIA.search(html.unescape(head.decode(errors="replace")))
+    return found[1] if found else ""
 
 
 def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
@@ -352,12 +361,7 @@ def _timed(text: str) -> Markup:
 
 def _together(text: str) -> str:
     """Return `text` with numbers and their units kept on one line."""
-    words = text.split(" ")
-    joined = words[:1]
-    for before, word in pairwise(words):
-        unit = word.rstrip(".,;)") in {"s", "min", "h", "%", "±"} or before == "±"
-        joined.append(("\u00a0" if unit else " ") + word)
-    return "".join(joined)
+    return _TO_UNIT.sub("\u00a0", text)
 
 
 def _play(span: Pair, lead_s: float = LEAD_S) -> Markup:

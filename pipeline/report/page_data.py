@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import astuple
+
 from pipeline.report import headline as say
 from pipeline.report.cards import plain_flip
 from pipeline.report.moments import kinds, moments
@@ -47,7 +49,7 @@ def page_data(
                 "end": turn.end_s,
                 "kind": turn.kind,
                 "text": turn.text,
-                "words": [[word.text, word.start_s, word.end_s, word.confidence] for word in turn.words],
+                "words": list(map(astuple, turn.words)),
             }
             for turn in analysis.turns
         ],

@@ -7,10 +7,17 @@ Times are float seconds from the start of the recording, rounded to 1 ms; spans 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeVar, dataclass_transform
+from typing import Annotated, Any, Literal, TypeVar, dataclass_transform, get_type_hints
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, with_config
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, with_config
+from pydantic_core.core_schema import (
+    CoreSchema,
+    no_info_after_validator_function,
+    plain_serializer_function_ser_schema,
+    typed_dict_field,
+    typed_dict_schema,
+)
 
 SCHEMA_ID = "hearout.analysis/1"
 
@@ -100,15 +107,21 @@ class Speech:
     other: list[Pair] = field(default_factory=list)
 
 
-@with_config(_STRICT)
-@dataclass(slots=True)  # a part, but made by position: a call has thousands, and names take as long again
-class WordPart:
+class WordPart(msgspec.Struct):  # made and written in half the time of another part: a call has thousands
     """A recognised word."""
 
     text: str
     start_s: Seconds
     end_s: Seconds
     confidence: float
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let it be checked and described as every other part is."""
+        fields = {name: typed_dict_field(handler(kind)) for name, kind in get_type_hints(cls).items()}
+        row = typed_dict_schema(fields, cls=cls, ref=cls.__qualname__, extra_behavior="forbid")
+        as_row = plain_serializer_function_ser_schema(msgspec.structs.asdict, return_schema=row)
+        return no_info_after_validator_function(lambda row: cls(**row), row, serialization=as_row)
 
 
 @part

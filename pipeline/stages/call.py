@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 RESULT = "analysis.json"
 PAGE = "timeline.html"
+_HEAD_BYTES = 1024  # of a page, with its policy
 
 
 class PageAudio(StrEnum):
@@ -126,6 +127,22 @@ def make_page(
         points_per_s=waveform.points_per_s,
     )
     return render_page(analysis, media, target=target)
+
+
+def page_audio_of(page: Path) -> PageAudio:
+    """Return where a written page has its audio: its policy, at the top, says what it may play.
+
+    Inside, where there is no page or nothing in it.
+    """
+    from pipeline.report.page import PLAYS_BESIDE, PLAYS_INSIDE, media_policy
+
+    try:
+        with page.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return PageAudio.INSIDE
+    kept = {PLAYS_INSIDE: PageAudio.INSIDE, PLAYS_BESIDE: PageAudio.BESIDE}
+    return kept.get(media_policy(head), PageAudio.NONE) if head else PageAudio.INSIDE
 
 
 def _lanes(analysis: Analysis, waveform: Waveform) -> dict[str, str]:

@@ -7,7 +7,6 @@ models and the times they took. What the pure rooms take (`Thresholds`) is given
 from __future__ import annotations
 
 import gc
-import mmap
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -20,7 +19,7 @@ from pipeline.files import write_atomic
 from pipeline.report.schema import ModelId, event_row, to_json
 from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER
-from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page
+from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page, page_audio_of
 from pipeline.stages.later import stored_later_calls
 from pipeline.stages.run import PLAYBACK
 from pipeline.stages.score import measure, score
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from pipeline.settings import AgentChannel, AgentSpeaker
     from pipeline.timeline import FloorSettings, TurnSettings
 
-_PAGE_AUDIO = b'<script type="text/plain" id="audio"'  # in data and text of a page "<" is escaped
-_BESIDE = b" data-src="
 _AGAIN = "Analyse the recording again."
 
 
@@ -310,7 +307,7 @@ def _scored_again(folder: Path, thresholds: Thresholds, *, write: bool) -> Resco
         raise _damaged(folder / STAGES_FOLDER) from error
     if not write:
         return Rescored(folder, stored.result, analysis)
-    page_audio, playback = _page_audio(folder / PAGE), folder / STAGES_FOLDER / PLAYBACK
+    page_audio, playback = page_audio_of(folder / PAGE), folder / STAGES_FOLDER / PLAYBACK
     if page_audio is not PageAudio.NONE and not playback.is_file():
         raise InputError(f"{playback}: is missing for the page.", _AGAIN)
     try:
@@ -320,18 +317,6 @@ def _scored_again(folder: Path, thresholds: Thresholds, *, write: bool) -> Resco
     return Rescored(
         folder, stored.result, analysis, {folder / RESULT: to_json(analysis), folder / PAGE: page}
     )
-
-
-def _page_audio(page: Path) -> PageAudio:
-    try:
-        with page.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            at = content.find(_PAGE_AUDIO)
-            if at < 0:
-                return PageAudio.NONE
-            content.seek(at + len(_PAGE_AUDIO))
-            return PageAudio.BESIDE if content.read(len(_BESIDE)) == _BESIDE else PageAudio.INSIDE
-    except (OSError, ValueError):  # no page yet, or an empty one
-        return PageAudio.INSIDE
 
 
 @dataclass(frozen=True)

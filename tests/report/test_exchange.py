@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 import webvtt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from praatio import textgrid as praat
 
 from pipeline.report.exchange import EXCHANGE_FORMATS, cues, file_name, to_exchange, to_rttm

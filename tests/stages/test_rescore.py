@@ -148,6 +148,17 @@ def test_a_page_without_audio_gets_none(lively, tmp_path):
     assert 'id="audio"' not in (folder / "timeline.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("left", [None, b""])
+def test_where_there_is_no_page_the_new_one_has_the_audio_inside(stored, left):
+    page = stored / "timeline.html"
+    before = page.read_bytes()
+    page.unlink()
+    if left is not None:
+        page.write_bytes(left)
+    rescore_call(stored, Thresholds.of(Settings()))
+    assert page.read_bytes() == before
+
+
 def test_a_mono_recording_and_one_without_words_can_be_scored_again(tmp_path):
     mono = write_wav(tmp_path / "mono.wav", lanes(6, (1, 4)))
     folder = analysed(mono, tmp_path / "out").result.parent
