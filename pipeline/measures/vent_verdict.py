@@ -342,7 +342,7 @@ def _matters(starts: Sequence[FloorEvent]) -> list[tuple[object, ...]]:
 def _moved(basis: VentBasis, shifter: Shifter, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
     """Find the vents with the agent heard that much later: the same as the customer that much earlier."""
     timeline = shifter.shifted(by_s)
-    starts = basis.finder.moved(timeline).starts(basis.floor, Role.AGENT, near)
+    starts = basis.finder.moved(timeline, Role.AGENT).starts(basis.floor, Role.AGENT, near)
     holds = [event for event in basis.events if event.type is EventType.HOLD]
     ground = basis.ground.moved(timeline, by_s)
     return search_vents(ground, [*holds, *starts], basis.settings, words_known=basis.words_known)

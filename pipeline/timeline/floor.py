@@ -51,12 +51,12 @@ class EventFinder:
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self._floors: dict[float, Floor] = {}
-        self._known = Known()
+        self._known = Known(timeline)
 
-    def moved(self, timeline: Timeline) -> EventFinder:
+    def moved(self, timeline: Timeline, role: Role) -> EventFinder:
         """Return the finder for the same call with a party moved: what was said is not judged anew."""
         finder = EventFinder(timeline)
-        finder._known.said = self._known.said
+        finder._known = Known(timeline, like=(self._known, role))
         return finder
 
     @cached_property

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.roles import Role
+from pipeline.timeline.shift import timed
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.turns import Ipu, Turn, TurnKind
 
@@ -81,13 +82,13 @@ class Stretch:
         found = []
         left = iter(doubts)
         doubt = next(left, None)
-        for word in self.words:
-            start_s = word.span.start_s - _WORD_TIMES_S
+        for _, said_s, ended_s in timed(self.ipus):
+            start_s = said_s - _WORD_TIMES_S
             while doubt is not None and doubt.end_s <= start_s:
                 doubt = next(left, None)
             if doubt is None:
                 break
-            end_s = word.span.end_s + _WORD_TIMES_S
+            end_s = ended_s + _WORD_TIMES_S
             if doubt.start_s < end_s:
                 found.append(Span(max(0.0, start_s), end_s))
         return SpanSet(found)
