@@ -52,6 +52,7 @@ class Known:
         self.timeline = timeline
         self.language = timeline.language
         self.one_channel = not timeline.clues.overlap_reliable
+        self._is_moved = like is not None
         self._said = KnownSaid()
         self._disputed_of: dict[Role, dict[Key, SpanSet]] = {role: {} for role in Role}
         if like is not None:
@@ -74,7 +75,7 @@ class Known:
         key = (mine, theirs)
         if key not in self._shared:
             shared: SpanSet | None = mine.speech & theirs.speech
-            if shared and self._may_echo(mine, theirs):
+            if shared and (not self._is_moved or self._may_echo(mine, theirs)):  # spares moving the words
                 shared = None if wording.same_words(mine.words, theirs.words, _LEAK_S) else shared
             self._shared[key] = shared
         return self._shared[key]
