@@ -8,7 +8,7 @@ from pipeline.timeline import onechannel, wording
 from pipeline.timeline.ending import Ending, SaidAtEnd
 from pipeline.timeline.roles import Role, plain_text, plain_word
 from pipeline.timeline.shift import timed
-from pipeline.timeline.spans import SpanSet
+from pipeline.timeline.spans import Span, SpanSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,9 @@ Key = tuple[object, ...]
 _LEAK_S = 0.3  # words said by both within this are one voice on two lines
 _MAY_ECHO = 0.5  # of the words; those of one voice are the same in far more
 _MOSTLY = 0.8
+_DOUBT_WINDOW_S = 0.5
+_DOUBT_SHARE = 0.25
+_ROUNDING = 1e-9  # what a sum of a few times may be off by, and more
 NOWHERE = SpanSet()
 
 
@@ -54,13 +57,14 @@ class Known:
         self.one_channel = not timeline.clues.overlap_reliable
         self._is_moved = like is not None
         self._said = KnownSaid()
+        self._doubts: dict[Role, SpanSet] = {}
+        self._doubted_s: dict[tuple[Stretch, Stretch, float], float] = {}
         self._disputed_of: dict[Role, dict[Key, SpanSet]] = {role: {} for role in Role}
         if like is not None:
             other, moved = like
             self._said = other._said
             self._disputed_of = {**other._disputed_of, moved: {}}
         self._shared: dict[tuple[Stretch, Stretch], SpanSet | None] = {}
-        self._disputed: dict[Stretch, SpanSet] = {}
         self._asks: dict[Stretch, bool] = {}
         self._leads_in: dict[tuple[Stretch, float], bool] = {}
         self._endings: dict[Key, Ending] = {}
@@ -100,25 +104,50 @@ class Known:
         key = (mine, theirs)
         known = self._nobodys.get(key)
         if known is None:
-            mines, others = self.disputed(mine), self.disputed(theirs)
-            known = False
-            if mines or others:
-                shared = self.shared(mine, theirs) or NOWHERE
-                known = (shared & (mines | others)).duration_s >= _MOSTLY * shared.duration_s
+            shared = self.shared(mine, theirs) or NOWHERE
+            least_s = _MOSTLY * shared.duration_s
+            doubts_s = [self._doubts_of(one).overlap_s(span) for one in (mine, theirs) for span in shared]
+            known = sum(doubts_s) >= least_s - _ROUNDING
+            if known:
+                mines, others = self._disputed(mine), self._disputed(theirs)
+                known = bool(mines or others) and (shared & (mines | others)).duration_s >= least_s
             self._nobodys[key] = known
         return known
 
-    def disputed(self, stretch: Stretch) -> SpanSet:
-        """Return where it is disputed that this stretch is speech, words left out."""
-        known = self._disputed.get(stretch)
+    def disputed_s(self, mine: Stretch, theirs: Stretch, span: Span) -> float:
+        """Return how long it is disputed in an event, or at its onset, that both speak; 0 if not for long.
+
+        What has words is beyond dispute.
+        """
+        key = (mine, theirs, span.end_s)
+        known = self._doubted_s.get(key)
         if known is None:
-            of_role, key = self._disputed_of[stretch.role], (stretch.key, len(stretch.ipus))
-            known = of_role.get(key)
-            if known is None:
-                doubts = self.timeline.clues.doubts.get(stretch.role, NOWHERE)
-                doubts = SpanSet(doubts.overlapping(stretch.span))
-                known = of_role[key] = doubts - stretch.worded(doubts) if doubts else doubts
-            self._disputed[stretch] = known
+            known = 0.0
+            onset = Span(span.start_s, span.start_s + _DOUBT_WINDOW_S)
+            for stretch in (mine, theirs):
+                doubts = self._doubts_of(stretch)
+                for window in (onset, span) if doubts else ():
+                    above_s = _DOUBT_SHARE * window.duration_s
+                    if doubts.overlap_s(window) > above_s - _ROUNDING:  # it may be too much without the words
+                        disputed_s = self._disputed(stretch).overlap_s(window)
+                        known = max(known, disputed_s) if disputed_s > above_s else known
+            self._doubted_s[key] = known
+        return known
+
+    def _doubts_of(self, stretch: Stretch) -> SpanSet:
+        """Return where it is disputed that a stretch's party speaks; asked for last, as it may be moved."""
+        doubts = self._doubts.get(stretch.role)
+        if doubts is None:
+            doubts = self._doubts[stretch.role] = self.timeline.clues.doubts.get(stretch.role, NOWHERE)
+        return doubts
+
+    def _disputed(self, stretch: Stretch) -> SpanSet:
+        """Return where it is disputed that this stretch is speech, words left out."""
+        of_role, key = self._disputed_of[stretch.role], (stretch.key, len(stretch.ipus))
+        known = of_role.get(key)
+        if known is None:
+            doubts = SpanSet(self._doubts_of(stretch).overlapping(stretch.span))
+            known = of_role[key] = doubts - stretch.worded(doubts) if doubts else doubts
         return known
 
     # -- what is said -------------------------------------------------------------------------------

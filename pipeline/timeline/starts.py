@@ -22,8 +22,6 @@ _CUT_OFF = 0.5
 _SURELY_CUT_OFF = 0.6  # asked of a very short overlap
 _UNSURE = 0.55
 _HARDLY_SURE = 0.7
-_DOUBT_WINDOW_S = 0.5
-_DOUBT_SHARE = 0.25
 
 
 def _soft(value: float, threshold: float, width: float = _EDGE_S) -> float:
@@ -338,14 +336,9 @@ class StartJudge:
             made.judged(EventType.OVERLAP_OTHER, _UNSURE)
             made.question = False
             return
-        mines, others = known.disputed(mine), known.disputed(theirs)
-        if mines or others:
-            onset = Span(made.span.start_s, made.span.start_s + _DOUBT_WINDOW_S)
-            for unsure in filter(None, (mines, others)):
-                for window in (onset, made.span):
-                    disputed_s = unsure.overlap_s(window)
-                    if disputed_s > _DOUBT_SHARE * window.duration_s:
-                        doubts["disputed_s"] = max(disputed_s, doubts.get("disputed_s", 0.0))
+        disputed_s = known.disputed_s(mine, theirs, made.span)
+        if disputed_s:
+            doubts["disputed_s"] = disputed_s
         if known.language is None:
             doubts["no_language_pack"] = 1.0
         if clues.delay_s > 0 and made.overlap_s <= 2 * clues.delay_s:  # within a round trip
