@@ -106,8 +106,8 @@ class Known:
         if known is None:
             shared = self.shared(mine, theirs) or NOWHERE
             least_s = _MOSTLY * shared.duration_s
-            doubts_s = [self._doubts_of(one).overlap_s(span) for one in (mine, theirs) for span in shared]
-            known = sum(doubts_s) >= least_s - _ROUNDING
+            extent, doubts = shared.extent, (self._doubts_of(mine), self._doubts_of(theirs))
+            known = extent is None or sum([d.overlap_s(extent) for d in doubts]) >= least_s - _ROUNDING
             if known:
                 mines, others = self._disputed(mine), self._disputed(theirs)
                 known = bool(mines or others) and (shared & (mines | others)).duration_s >= least_s
@@ -126,7 +126,8 @@ class Known:
             onset = Span(span.start_s, span.start_s + _DOUBT_WINDOW_S)
             for stretch in (mine, theirs):
                 doubts = self._doubts_of(stretch)
-                for window in (onset, span) if doubts else ():
+                near = doubts.meets(span.start_s, max(onset.end_s, span.end_s))
+                for window in (onset, span) if near else ():
                     above_s = _DOUBT_SHARE * window.duration_s
                     if doubts.overlap_s(window) > above_s - _ROUNDING:  # it may be too much without the words
                         disputed_s = self._disputed(stretch).overlap_s(window)
