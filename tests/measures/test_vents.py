@@ -17,6 +17,7 @@ from pipeline.measures import (
     vent_measures,
     vent_verdict,
 )
+from pipeline.measures.vent_points import decide
 from pipeline.timeline import EventType, FloorSettings, Role
 from pipeline.timeline.shift import shifted
 
@@ -511,9 +512,7 @@ def test_flips_are_what_a_full_recomputation_finds():
 
 
 def _decided(basis: VentBasis) -> Outcome:
-    from pipeline.measures.vent_verdict import _decide
-
-    return _decide(basis.vents, basis)[0]
+    return decide(basis.vents, basis)[0]
 
 
 def test_moving_the_agent_is_moving_the_customer_the_other_way():
