@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.measures.solving import EXPLANATION, SOLVING, Solving
-from pipeline.timeline import UNSURE_BELOW, Move, Role, Span, SpanSet, TurnKind
-from pipeline.timeline.ending import SaidAtEnd
+from pipeline.timeline import UNSURE_BELOW, EndingClues, Move, Role, Span, SpanSet, TurnKind, judge_ending
 from pipeline.timeline.shift import moved_moves
 
 if TYPE_CHECKING:
@@ -201,11 +200,14 @@ class VentGround:
         key = tuple([_heard(one) for one in (turn, taken, following)])
         known = self._left_open.get(key)
         if known is None:
-            said = SaidAtEnd(said_in(turn), said_in(taken), said_in(following), self.timeline.language)
-            known = said.open_sentence
-            if known:
-                known = said.ending(turn.ipus[-1].voice, 0.0, restarts=False).cut_off >= UNSURE_BELOW
-            self._left_open[key] = known
+            clues = EndingClues(
+                words=said_in(turn),
+                voice=turn.ipus[-1].voice,
+                others_words=said_in(taken),
+                next_words=said_in(following),
+            )
+            ending = judge_ending(clues, self.timeline.language)
+            known = self._left_open[key] = ending.open_sentence and ending.cut_off >= UNSURE_BELOW
         return known
 
     def _turn_of(self, move: Move) -> Turn | None:
