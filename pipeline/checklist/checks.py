@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from pipeline.checklist.finding import (
@@ -110,7 +109,7 @@ class Judge:
             found = unsure(f"{told}; that is too near to tell.", evidence)
         else:
             found = decided(passes, NUMBER_SURE, f"{told}.", evidence)
-        return replace(found, measured=value.value, target=limit)
+        return found.against(value.value, limit)
 
     def _turns(self, check: Check) -> Finding:
         role = Role(str(check.turns_by))
@@ -191,7 +190,7 @@ def _holds(value: float, edge: float, *, upper: bool) -> bool:
 def _against_limit(check: Check, count: int, reason: str, evidence: Sequence[Evidence]) -> Finding:
     limit, upper = _limit(check)
     found = decided(_holds(count, limit, upper=upper), NUMBER_SURE, reason, evidence)
-    return replace(found, measured=float(count), target=limit)
+    return found.against(float(count), limit)
 
 
 def _number(value: float) -> str:

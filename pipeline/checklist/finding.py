@@ -38,6 +38,10 @@ class Finding:
     measured: float | None = None
     target: float | None = None
 
+    def against(self, measured: float, target: float) -> Finding:
+        """Return it with what was measured, and the limit."""
+        return Finding(self.outcome, self.confidence, self.reason, self.evidence, measured, target)
+
     def verdict(self) -> Verdict:
         """Return it as a verdict."""
         return Verdict(self.outcome, self.confidence, self.reason, self.evidence)

@@ -68,9 +68,11 @@ def _made(check: Check, names: tuple[str, ...], window: Window, view: CallView) 
     doubtful: list[Move] = []
     span, wider, mentions = window.span, window.doubtful, check.mentions
     for move in view.named(names, check.by):
-        inside = starts_within(move.span, span)
-        perhaps = inside or (wider is not None and starts_within(move.span, wider))
-        if perhaps and (not mentions or view.mentions(mentions, move)):
+        here = move.span
+        inside = starts_within(here, span)
+        if not inside and (wider is None or not starts_within(here, wider)):
+            continue
+        if not mentions or view.mentions(mentions, move):
             (sure if inside and move.is_sure else doubtful).append(move)
     return Made(_by_sentence(sure), _by_sentence(doubtful))
 
@@ -196,8 +198,13 @@ def _speaker(check: Check) -> Role:
 
 def _by_sentence(moves: Sequence[Move]) -> list[Move]:
     """Keep the surest move of each sentence, by start."""
-    if len(moves) < 2:
-        return [*moves]
+    last_s = -1.0
+    for move in moves:
+        if move.span.start_s == last_s:
+            break
+        last_s = move.span.start_s
+    else:
+        return [*moves]  # all start at times of their own
     best: dict[tuple[Role, float, float], Move] = {}
     for move in moves:
         key = (move.role, move.span.start_s, move.span.end_s)
@@ -212,4 +219,4 @@ def _noisy_or(moves: Sequence[Move]) -> float:
 
 
 def _counted(found: Finding, limit: float | None, count: int) -> Finding:
-    return found if limit is None else replace(found, measured=float(count), target=limit)
+    return found if limit is None else found.against(float(count), limit)

@@ -6,8 +6,10 @@ inside the complaint, the window goes on in doubt to the next one: what lies onl
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -34,11 +36,6 @@ NO_COMPLAINT = "Nothing is complained of in this call."
 
 _Rank = tuple[float, float, bool, float]
 _RANK = itemgetter(0)
-
-
-def _by_start(move: Move) -> _Rank:
-    """Return the key that sorts moves by their sentence, the surest first."""
-    return move.span.start_s, move.span.end_s, not move.is_sure, -move.confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +118,13 @@ class Windows:
     @cached_property
     def _moves_by_name(self) -> dict[str, list[tuple[_Rank, Move]]]:
         found: dict[str, list[tuple[_Rank, Move]]] = {}
-        for rank, move in sorted([(_by_start(move), move) for move in self.facts.moves], key=_RANK):
-            found.setdefault(move.name, []).append((rank, move))
+        ranked = [
+            ((one.span.start_s, one.span.end_s, not one.is_sure, -one.confidence), one)
+            for one in self.facts.moves
+        ]  # by sentence, the surest first
+        ranked.sort(key=_RANK)
+        for one in ranked:
+            found.setdefault(one[1].name, []).append(one)
         return found
 
     def written(self, text: str) -> WrittenText:
@@ -137,11 +139,25 @@ class Windows:
         key = (move.role.value, move.span.start_s, move.span.end_s)
         found = self._around.get(key)
         if found is None:
-            role, span = move.role, move.span
-            turns = (one for one in self.facts.timeline.turns if one.role is role and one.span.overlaps(span))
-            turn = next(turns, None)
+            turn = self.turn_at(move.role, move.span)
             found = self._around[key] = turn.text if turn else ""
         return found
+
+    def turn_at(self, role: Role, span: Span) -> Turn | None:
+        """Return the first of a party's turns, or runs of backchannels, that shares time with `span`."""
+        turns, ends = self._turns_by_end[role]
+        index = bisect_right(ends, span.start_s)  # the first that ends behind its start
+        return turns[index] if index < len(turns) and turns[index].span.start_s < span.end_s else None
+
+    @cached_property
+    def _turns_by_end(self) -> dict[Role, tuple[list[Turn], list[float]]]:
+        """Each party's turns, and where the last one of so many ends."""
+        found: dict[Role, list[Turn]] = {role: [] for role in Role}
+        for turn in self.facts.timeline.turns:
+            found[turn.role].append(turn)
+        return {
+            role: (own, [*accumulate([one.span.end_s for one in own], max)]) for role, own in found.items()
+        }
 
     @cached_property
     def vent(self) -> Vent | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipeline.measures.vent import VentSettings
-    from pipeline.timeline import Timeline, Turn
+    from pipeline.timeline import Timeline, Turn, Word
 
 EDGE_S = 0.3  # how well a sentence's edges are known
 COMPLAINT, ANGER = "complaint", "anger"
@@ -124,7 +124,7 @@ class VentGround:
         self.customer_ends = [turn.span.end_s for turn in self.customer_turns]
         self._complaining = self._complaining_turns(moves.held)
         self._acts: dict[float, tuple[Move, ...]] = {}
-        self._left_open: dict[int, bool] = {}
+        self._left_open: dict[tuple[_Heard | None, ...], bool] = {}
 
     def _complaining_turns(self, held: Iterable[Move]) -> list[tuple[Turn, list[Move], tuple[Move, ...]]]:
         """Return each customer's turn with a complaint in it, what else tells of it, and the complaints."""
@@ -141,7 +141,9 @@ class VentGround:
 
     def moved(self, timeline: Timeline, by_s: float) -> VentGround:
         """Return the same ground with the agent heard `by_s` later; `timeline` is moved already."""
-        return VentGround(timeline, self.moves.moved(by_s))
+        ground = VentGround(timeline, self.moves.moved(by_s))
+        ground._left_open = self._left_open  # it hangs on what is said alone
+        return ground
 
     def passages(self, settings: VentSettings) -> list[Passage]:
         """Return each turn's complaining, in order."""
@@ -194,18 +196,19 @@ class VentGround:
 
     def left_open(self, turn: Turn) -> bool:
         """Tell whether a customer's turn breaks off in an open sentence, however long the pause behind it."""
-        if turn.i not in self._left_open:
-            taken = self.agent_from(turn.span.end_s)
-            following = self.customer_from(turn.span.end_s)
+        taken, following = self.agent_from(turn.span.end_s), self.customer_from(turn.span.end_s)
+        key = tuple([_heard(one) for one in (turn, taken, following)])
+        known = self._left_open.get(key)
+        if known is None:
             clues = EndingClues(
-                words=turn.words,
+                words=said_in(turn),
                 voice=turn.ipus[-1].voice,
-                others_words=taken.words if taken else (),
-                next_words=following.words if following else None,
+                others_words=said_in(taken),
+                next_words=said_in(following),
             )
             ending = judge_ending(clues, self.timeline.language)
-            self._left_open[turn.i] = ending.open_sentence and ending.cut_off >= UNSURE_BELOW
-        return self._left_open[turn.i]
+            known = self._left_open[key] = ending.open_sentence and ending.cut_off >= UNSURE_BELOW
+        return known
 
     def _turn_of(self, move: Move) -> Turn | None:
         """Return the customer's turn that holds most of a sentence; the earlier of two that hold the same."""
@@ -218,6 +221,23 @@ class VentGround:
             if before.span.overlap_s(move.span) >= here.span.overlap_s(move.span):
                 here = before
         return here if here.span.overlaps(move.span) else None
+
+
+_Heard = tuple[float, float, int]
+
+
+def _heard(turn: Turn | None) -> _Heard | None:
+    """Return what tells a turn from the party's others, however the party is moved."""
+    return (turn.ipus[0].heard_at_s, turn.ipus[-1].heard_at_s, len(turn.ipus)) if turn else None
+
+
+def said_in(turn: Turn | None) -> tuple[Word, ...]:
+    """Return a turn's words, for what they say alone; none without a turn."""
+    if turn is None:
+        return ()
+    if len(turn.ipus) == 1:
+        return turn.ipus[0].said
+    return tuple([word for unit in turn.ipus for word in unit.said])
 
 
 def may_complain(move: Move) -> bool:

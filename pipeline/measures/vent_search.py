@@ -18,6 +18,7 @@ from pipeline.measures.vent_ground import (
     Passage,
     VentGround,
     VentMoves,
+    said_in,
 )
 from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, wording
 
@@ -63,10 +64,18 @@ def find_vents(
 
 
 def search_vents(
-    ground: VentGround, events: Sequence[FloorEvent], settings: VentSettings, *, words_known: bool = True
+    ground: VentGround,
+    events: Sequence[FloorEvent],
+    settings: VentSettings,
+    *,
+    words_known: bool = True,
+    to_decide: bool = False,
 ) -> tuple[Vent, ...]:
-    """Find all vents on ground that is laid out; see `find_vents`."""
-    search = _Search(ground, events, settings)
+    """Find all vents on ground that is laid out; see `find_vents`.
+
+    `to_decide`: what is spoken inside is left out, as no verdict hangs on it.
+    """
+    search = _Search(ground, events, settings, to_decide=to_decide)
     if not words_known:
         return search.from_speech()
     return tuple(search.vent(group) for group in search.groups())
@@ -79,7 +88,10 @@ def _spoken_s(moves: Iterable[Move]) -> float:
 class _Search:
     """The vents of one call under one setting."""
 
-    def __init__(self, ground: VentGround, events: Sequence[FloorEvent], settings: VentSettings) -> None:
+    def __init__(
+        self, ground: VentGround, events: Sequence[FloorEvent], settings: VentSettings, *, to_decide: bool
+    ) -> None:
+        self._to_decide = to_decide
         self.ground = ground
         self.timeline = ground.timeline
         self.settings = settings
@@ -118,10 +130,11 @@ class _Search:
         complained_s = math.fsum(passage.span.duration_s for passage in group)
         if complained_s >= self.settings.vent_min_s:
             return True
+        if not first or self._is_objection(group):
+            return False
         complaints = [move for passage in group for move in passage.complaints]
         surest = max(move.confidence for move in complaints)
-        clearly = surest >= _SURELY and complained_s >= _NEW_MIN_S
-        return first and not self._is_objection(group) and (len(complaints) > 1 or clearly)
+        return len(complaints) > 1 or (surest >= _SURELY and complained_s >= _NEW_MIN_S)
 
     def _joins(self, last: Passage, following: Passage) -> bool:
         """Tell whether `following` goes on with the same vent."""
@@ -164,7 +177,7 @@ class _Search:
         complaints = [move for move in passage.complaints if move.name == COMPLAINT]
         if any(passage.turn.span.overlaps(move.span) for move in self.ground.moves.replying):
             return _spoken_s(complaints) >= self.settings.vent_min_s
-        if wording.ends_asking(answered.words, self.timeline.language):  # the first sentence answers
+        if wording.ends_asking(said_in(answered), self.timeline.language):  # the first sentence answers
             first_s = passage.turn.words[0].span.start_s if passage.turn.words else passage.turn.span.start_s
             complaints = [move for move in complaints if move.span.start_s > first_s + EDGE_S]
         return _spoken_s(complaints) >= _NEW_MIN_S
@@ -232,13 +245,15 @@ class _Search:
         inside = tuple(
             event for event in self.cuts if span.start_s <= event.span.start_s < span.end_s or event is final
         )
-        spoken = self.ground.spoken(span)
-        after_s = self.settings.after_event_s
-        disturbed = SpanSet(Span(event.span.start_s, event.span.end_s + after_s) for event in inside)
+        spoken = undisturbed = SpanSet()
+        if not self._to_decide:
+            after_s = self.settings.after_event_s
+            spoken = self.ground.spoken(span)
+            undisturbed = spoken - SpanSet([Span(e.span.start_s, e.span.end_s + after_s) for e in inside])
         return Vent(
             span=span,
             spoken=spoken,
-            undisturbed=spoken - disturbed,
+            undisturbed=undisturbed,
             ended_by=ended[0],
             ended_confidence=ended[1],
             interruptions=inside,

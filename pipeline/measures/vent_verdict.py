@@ -7,11 +7,11 @@ section 5): what turns it round makes it unsure, and is named.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.measures.vent import EndedBy, Vent, VentSettings
 from pipeline.measures.vent_ground import COMPLAINT, VentGround, VentMoves
+from pipeline.measures.vent_points import UNSURE_CONFIDENCE, decide, nearly_counts, quote
 from pipeline.measures.vent_search import search_vents
 from pipeline.measures.verdict import Evidence, Outcome, Verdict
 from pipeline.timeline import (
@@ -31,16 +31,16 @@ from pipeline.timeline.plain import clock, duration
 from pipeline.timeline.shift import Shifter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipeline.measures.vent import Vent, VentSettings
+    from pipeline.measures.vent_points import Point
 
 _BY = 0.2
 _EDGES_DUAL_S, _EDGES_MONO_S = 0.05, 0.1
 _AROUND_S = 20.0
 _NEAR_S = 1.0
-_SOLVED_SURELY = 0.75  # of a solving act that alone would break a vent
-_QUOTE_WORDS = 14
 _SPOKEN_CONFIDENCE_MAX = 0.95
-_UNSURE_CONFIDENCE = 0.5
 _CLEARLY = 0.9  # a vent with a complaint as sure as this stays one
 
 
@@ -81,7 +81,7 @@ class VentBasis:
     @cached_property
     def nearly_counting(self) -> tuple[FloorEvent, ...]:
         """The events that may as well have counted."""
-        return tuple(event for event in self.events if _nearly_counts(event))
+        return tuple(event for event in self.events if nearly_counts(event))
 
     @cached_property
     def vents(self) -> tuple[Vent, ...]:
@@ -96,7 +96,8 @@ class VentBasis:
     @cached_property
     def _searched(self) -> tuple[tuple[Vent, ...], dict[str, list[float]]]:
         noted, notes = noting(self.settings, ("vent_min_s", "vent_return_s"))
-        return self.find(self.events, noted), notes
+        found = search_vents(self.ground, self.events, noted, words_known=self.words_known)
+        return found, notes
 
     @cached_property
     def ground(self) -> VentGround:
@@ -104,22 +105,8 @@ class VentBasis:
         return VentGround(self.timeline, VentMoves(self.moves))
 
     def find(self, events: Sequence[FloorEvent], settings: VentSettings) -> tuple[Vent, ...]:
-        """Find the vents with other events or settings."""
-        return search_vents(self.ground, events, settings, words_known=self.words_known)
-
-
-@dataclass(frozen=True)
-class _Point:
-    """One thing that breaks a vent, or may."""
-
-    show: Callable[[], Evidence]
-    confidence: float
-    reason: str
-
-    @property
-    def evidence(self) -> Evidence:
-        """What can be played; made when it is asked for, as most points only decide."""
-        return self.show()
+        """Find the vents with other events or settings, as far as a verdict hangs on them."""
+        return search_vents(self.ground, events, settings, words_known=self.words_known, to_decide=True)
 
 
 def vent_verdict(basis: VentBasis) -> Verdict:
@@ -144,7 +131,7 @@ def vent_verdict(basis: VentBasis) -> Verdict:
 
 def _judged(vents: Sequence[Vent], basis: VentBasis) -> Verdict:
     """Judge vents of which there is no doubt that they are some."""
-    outcome, points = _decide(vents, basis)
+    outcome, points = decide(vents, basis)
     if outcome is Outcome.UNSURE:
         return _unsure(points[0].reason, tuple(point.evidence for point in points))
     flips = tuple(name for name, found in _variants(basis) if _turns(found, outcome, basis))
@@ -154,7 +141,7 @@ def _judged(vents: Sequence[Vent], basis: VentBasis) -> Verdict:
         reason = (
             f"Too close to say: {what} as measured, but not if {_named(flips[0])} were a little different."
         )
-        return Verdict(Outcome.UNSURE, _UNSURE_CONFIDENCE, reason, evidence, flips)
+        return Verdict(Outcome.UNSURE, UNSURE_CONFIDENCE, reason, evidence, flips)
     if outcome is Outcome.FAIL:
         confidence = max(point.confidence for point in points)
         evidence = tuple(point.evidence for point in points)
@@ -193,7 +180,7 @@ def _nothing_heard(basis: VentBasis) -> Verdict:
 def _perhaps_no_complaint(vents: Sequence[Vent], by: float, basis: VentBasis) -> Verdict:
     reason = f"What the customer says from {clock(vents[0].span.start_s)} on may be a complaint or not."
     flips = (f"moves.{COMPLAINT} {by:+.0%}",)
-    return Verdict(Outcome.UNSURE, _UNSURE_CONFIDENCE, reason, _evidence_of(vents, basis), flips)
+    return Verdict(Outcome.UNSURE, UNSURE_CONFIDENCE, reason, _evidence_of(vents, basis), flips)
 
 
 def _vents_if_complaints_count_from(confidence: float, basis: VentBasis) -> tuple[Vent, ...]:
@@ -204,14 +191,14 @@ def _vents_if_complaints_count_from(confidence: float, basis: VentBasis) -> tupl
             return move
         if move.confidence >= confidence:
             return replace(move, state="yes", confidence=max(UNSURE_BELOW, move.confidence))
-        return replace(move, state="unsure", confidence=min(_UNSURE_CONFIDENCE, move.confidence))
+        return replace(move, state="unsure", confidence=min(UNSURE_CONFIDENCE, move.confidence))
 
     ground = VentGround(basis.timeline, VentMoves([counted(move) for move in basis.moves]))
     return search_vents(ground, basis.events, basis.settings, words_known=basis.words_known)
 
 
 def _unsure(reason: str, evidence: tuple[Evidence, ...]) -> Verdict:
-    return Verdict(Outcome.UNSURE, _UNSURE_CONFIDENCE, reason, evidence)
+    return Verdict(Outcome.UNSURE, UNSURE_CONFIDENCE, reason, evidence)
 
 
 def _general_doubt(basis: VentBasis) -> str:
@@ -222,77 +209,11 @@ def _general_doubt(basis: VentBasis) -> str:
     return ""
 
 
-# -- deciding ---------------------------------------------------------------------------------------
-
-
-def _decide(vents: Sequence[Vent], basis: VentBasis) -> tuple[Outcome, list[_Point]]:
-    """Decide over all vents: fail if any is surely broken, else unsure if any may be."""
-    points = [point for vent in vents for point in _broken(vent, basis)]
-    sure = [point for point in points if point.confidence >= UNSURE_BELOW]
-    if sure:
-        return Outcome.FAIL, sure
-    if points:
-        return Outcome.UNSURE, points
-    return Outcome.PASS, []
-
-
-def _broken(vent: Vent, basis: VentBasis) -> Iterator[_Point]:
-    """Yield what breaks this vent; a confidence below 0.6 means that it may."""
-    allowed = basis.settings.interruptions_max
-    if len(vent.interruptions) > allowed:
-        surest = sorted((event.confidence for event in vent.interruptions), reverse=True)
-        clearly = surest[allowed] >= UNSURE_BELOW
-        for event in vent.interruptions:
-            where = clock(event.span.start_s)
-            sure = clearly and event.is_sure
-            confidence = event.confidence if sure else _UNSURE_CONFIDENCE
-            reason = f"The agent {'cut' if sure else 'may have cut'} in at {where}."
-            yield _Point(partial(_cut_in, event, basis), confidence, reason)
-    if vent.ended_by is EndedBy.HOLD:
-        reason = "The customer was put on hold in the middle of the complaint, or right behind it."
-        yield _Point(partial(Evidence, vent.span, "put on hold after this"), _UNSURE_CONFIDENCE, reason)
-    elif vent.ended_by is not EndedBy.CUSTOMER and not vent.interruptions:
-        yield _Point(
-            partial(Evidence, vent.span), vent.ended_confidence, "The complaint was cut off for good."
-        )
-    lead_s = vent.lead_s
-    if vent.solution is not None and lead_s is not None and lead_s < 0:
-        act = vent.solution
-        cut = any(abs(event.span.start_s - act.span.start_s) < 1.0 for event in vent.interruptions)
-        sure = act.confidence >= (UNSURE_BELOW if cut else _SOLVED_SURELY)
-        confidence = act.confidence if sure else _UNSURE_CONFIDENCE
-        began = f"solve at {clock(act.span.start_s)}, before the customer had finished"
-        reason = f"The agent {'began' if sure else 'may have begun'} to {began}."
-        yield _Point(partial(Evidence, act.span, act.text), confidence, reason)
-    for event in basis.nearly_counting:
-        if vent.span.contains(event.span.start_s):
-            reason = f"It can't be told whether the customer was cut off at {clock(event.span.start_s)}."
-            yield _Point(partial(_cut_in, event, basis), _UNSURE_CONFIDENCE, reason)
-
-
-def _nearly_counts(event: FloorEvent) -> bool:
-    """Tell whether an overlap that is taken for an ordinary one may as well have been a cut-off."""
-    ordinary = event.type in (EventType.TERMINAL_OVERLAP, EventType.OVERLAP_OTHER)
-    return ordinary and event.by is Role.AGENT and event.floor_taken and not event.is_sure
-
-
-def _cut_in(event: FloorEvent, basis: VentBasis) -> Evidence:
-    return Evidence(event.span, _quote(basis.timeline, Role.AGENT, event.span.start_s))
-
-
-def _quote(timeline: Timeline, role: Role, from_s: float) -> str:
-    turn = next((t for t in timeline.turns_of(role) if t.span.end_s > from_s), None)
-    if turn is None:
-        return ""
-    words = [word.text for word in turn.words if word.span.end_s > from_s]
-    return " ".join(words[:_QUOTE_WORDS]) + (" …" if len(words) > _QUOTE_WORDS else "")
-
-
 def _evidence_of(vents: Sequence[Vent], basis: VentBasis) -> tuple[Evidence, ...]:
     """Return where a kept vent can be heard, and the first solving act behind it."""
     found = []
     for vent in vents:
-        found.append(Evidence(vent.span, _quote(basis.timeline, Role.CUSTOMER, vent.span.start_s)))
+        found.append(Evidence(vent.span, quote(basis.timeline, Role.CUSTOMER, vent.span.start_s)))
         if vent.solution is not None and vent.solution.span not in [one.span for one in found]:
             found.append(Evidence(vent.solution.span, vent.solution.text))
     return tuple(found)
@@ -303,7 +224,7 @@ def _evidence_of(vents: Sequence[Vent], basis: VentBasis) -> tuple[Evidence, ...
 
 def _turns(vents: Sequence[Vent], outcome: Outcome, basis: VentBasis) -> bool:
     """Tell whether these vents give the opposite answer."""
-    found = _decide(vents, basis)[0] if vents else Outcome.NOT_APPLICABLE
+    found = decide(vents, basis)[0] if vents else Outcome.NOT_APPLICABLE
     return found is not outcome and found is not Outcome.UNSURE
 
 
@@ -336,16 +257,17 @@ def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
 
 def _matters(starts: Sequence[FloorEvent]) -> list[tuple[object, ...]]:
     """Return what of these events a vent hangs on."""
-    return [(e.type, e.span, e.floor_taken, e.is_sure) for e in starts if e.counts or _nearly_counts(e)]
+    return [(e.type, e.span, e.floor_taken, e.is_sure) for e in starts if e.counts or nearly_counts(e)]
 
 
 def _moved(basis: VentBasis, shifter: Shifter, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
     """Find the vents with the agent heard that much later: the same as the customer that much earlier."""
     timeline = shifter.shifted(by_s)
-    starts = basis.finder.moved(timeline).starts(basis.floor, Role.AGENT, near)
+    starts = basis.finder.moved(timeline, Role.AGENT).starts(basis.floor, Role.AGENT, near)
     holds = [event for event in basis.events if event.type is EventType.HOLD]
     ground = basis.ground.moved(timeline, by_s)
-    return search_vents(ground, [*holds, *starts], basis.settings, words_known=basis.words_known)
+    events = [*holds, *starts]
+    return search_vents(ground, events, basis.settings, words_known=basis.words_known, to_decide=True)
 
 
 def _around(span: Span, by_s: float) -> Span:
@@ -373,7 +295,7 @@ def _passed(vents: Sequence[Vent]) -> str:
     return f"{heard}; the agent began to solve {duration(first.lead_s)} after they had finished."
 
 
-def _failed(vents: Sequence[Vent], points: Sequence[_Point]) -> str:
+def _failed(vents: Sequence[Vent], points: Sequence[Point]) -> str:
     cuts = [event for vent in vents for event in vent.interruptions if event.is_sure]
     early = [vent for vent in vents if vent.lead_s is not None and vent.lead_s < 0]
     told = []

@@ -145,7 +145,18 @@ class SaidAtEnd:
     language : LanguagePack or None
     """
 
-    __slots__ = ("_language", "_next_turn", "_next_words", "_others_words", "_words", "asked", "mark", "word")
+    __slots__ = (
+        "_doubt",
+        "_language",
+        "_next_turn",
+        "_next_words",
+        "_others_words",
+        "_voice",
+        "_words",
+        "asked",
+        "mark",
+        "word",
+    )
 
     def __init__(
         self,
@@ -157,6 +168,8 @@ class SaidAtEnd:
         self._words, self._others_words, self._next_words = words, others_words, next_words
         self._language = language
         self._next_turn: float | None = None
+        self._doubt: float | None = None
+        self._voice: tuple[VoiceFeatures, float, dict[str, float]] | None = None
         self.word = _last_word(words, language)
         self.asked = wording.ends_asking(words, language)
         self.mark = _last_mark(words, self.asked)
@@ -167,6 +180,19 @@ class SaidAtEnd:
         if self._next_turn is None:
             self._next_turn = _next_turn(self._words, self._others_words, self._next_words, self._language)
         return self._next_turn
+
+    @property
+    def doubt(self) -> float:
+        """What the recogniser's own doubt tells, as log-odds."""
+        if self._doubt is None:
+            self._doubt = _doubt(self._words)
+        return self._doubt
+
+    def _heard(self, voice: VoiceFeatures) -> tuple[float, dict[str, float]]:
+        """What the voice tells, and its numbers: mostly the same one is asked for again."""
+        if self._voice is None or self._voice[0] is not voice:
+            self._voice = (voice, *_voice(voice))
+        return self._voice[1:]
 
     @property
     def open_sentence(self) -> bool:
@@ -195,11 +221,12 @@ class SaidAtEnd:
             evidence["shared"] = _shared(shared_s, mixed is not None)
         numbers: dict[str, float] = {}
         if voice is not None:
-            evidence["voice"], numbers = _voice(voice)
+            evidence["voice"], numbers = self._heard(voice)
         evidence["words"] = self.word + self.mark
-        evidence["recogniser"] = _doubt(self._words if mixed is None else mixed)
-        if mixed is not None:
-            evidence["recogniser"] *= _DOUBT_MIXED
+        if mixed is None:
+            evidence["recogniser"] = self.doubt
+        else:
+            evidence["recogniser"] = _doubt(mixed) * _DOUBT_MIXED
             if self.mark == _FULL_STOP:
                 evidence["words"] = self.word + _FULL_STOP_MIXED
         evidence["next_turn"] = self.next_turn

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.timeline import wording
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings, in_order
 from pipeline.timeline.known import Known
-from pipeline.timeline.noted import noting, told_apart
+from pipeline.timeline.noted import apart, noting, told_apart
 from pipeline.timeline.roles import Role, plain_text
 from pipeline.timeline.starts import StartJudge
 from pipeline.timeline.stretches import Floor, Units
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pipeline.timeline.spans import Span, SpanSet
     from pipeline.timeline.stretches import Stretch
     from pipeline.timeline.timeline import Timeline
+
+
+_THRESHOLDS = tuple(field.name for field in fields(FloorSettings))
 
 
 def find_events(timeline: Timeline, settings: FloorSettings | None = None) -> tuple[FloorEvent, ...]:
@@ -51,12 +54,12 @@ class EventFinder:
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self._floors: dict[float, Floor] = {}
-        self._known = Known()
+        self._known = Known(timeline)
 
-    def moved(self, timeline: Timeline) -> EventFinder:
+    def moved(self, timeline: Timeline, role: Role) -> EventFinder:
         """Return the finder for the same call with a party moved: what was said is not judged anew."""
         finder = EventFinder(timeline)
-        finder._known.said = self._known.said
+        finder._known = Known(timeline, like=(self._known, role))
         return finder
 
     @cached_property
@@ -89,33 +92,32 @@ class EventFinder:
     ) -> JudgedStarts:
         """Return what `starts` gives, ready to be judged again under other thresholds."""
         floor = self._floor(settings.restart_s)
-        noted, notes = noting(settings, (field.name for field in fields(settings)))
+        noted, notes = noting(settings, _THRESHOLDS)
         judge = StartJudge(floor, noted, self._known)
-        judged = []
-        for stretch in floor.stretches(role, within):
-            event = judge.start_of(stretch)
-            compared = {name: tuple(own) for name, own in notes.items() if own}
-            for name in compared:
-                notes[name].clear()
-            judged.append((stretch, event, compared))
-        return JudgedStarts(self, settings, role, within, judged)
+        starts: list[tuple[Stretch, FloorEvent | None]] = []
+        compared: dict[str, list[tuple[float, int]]] = {name: [] for name in _THRESHOLDS}
+        for k, stretch in enumerate(floor.stretches(role, within)):
+            starts.append((stretch, judge.start_of(stretch)))
+            for name, own in notes.items():
+                if own:
+                    compared[name] += [(value, k) for value in own]
+                    own.clear()
+        return JudgedStarts(self, settings, role, within, starts, compared)
 
     def _again(self, judged: JudgedStarts, name: str, value_s: float) -> list[FloorEvent]:
         was_s = getattr(judged.settings, name)
         if name == "restart_s" and told_apart(was_s, value_s, self._units.others_s):
             varied = replace(judged.settings, restart_s=value_s)
             return self.starts(varied, judged.role, judged.within)  # the stretches themselves may differ
-        differs = [
-            name in compared and told_apart(was_s, value_s, compared[name])
-            for _, _, compared in judged.starts
-        ]
-        if True not in differs:
+        low_s, high_s = apart(was_s, value_s)
+        differs = {k for compared_s, k in judged.compared[name] if low_s <= compared_s <= high_s}
+        if not differs:
             return judged.events
         varied = replace(judged.settings, **{name: value_s})
         judge = StartJudge(self._floor(judged.settings.restart_s), varied, self._known)
         found = (
-            judge.start_of(stretch) if again else event
-            for again, (stretch, event, _) in zip(differs, judged.starts, strict=True)
+            judge.start_of(stretch) if k in differs else event
+            for k, (stretch, event) in enumerate(judged.starts)
         )
         return [event for event in found if event is not None]
 
@@ -136,20 +138,23 @@ class JudgedStarts:
     settings : FloorSettings
     role : Role
     within : SpanSet or None
-    starts : sequence of (Stretch, FloorEvent or None, mapping of str to sequence of float)
-        Where they are, what they are, and what each threshold was compared with.
+    starts : sequence of (Stretch, FloorEvent or None)
+        Where they are, and what they are.
+    compared : mapping of str to sequence of (float, int)
+        What each threshold was compared with, and in judging which of the starts.
     """
 
     finder: EventFinder
     settings: FloorSettings
     role: Role
     within: SpanSet | None
-    starts: Sequence[tuple[Stretch, FloorEvent | None, Mapping[str, Sequence[float]]]]
+    starts: Sequence[tuple[Stretch, FloorEvent | None]]
+    compared: Mapping[str, Sequence[tuple[float, int]]]
 
     @cached_property
     def events(self) -> list[FloorEvent]:
         """As `EventFinder.starts` gives them."""
-        return [event for _, event, _ in self.starts if event is not None]
+        return [event for _, event in self.starts if event is not None]
 
     def varied(self, by: Sequence[float]) -> Iterator[tuple[str, float, list[FloorEvent]]]:
         """Yield the events with one threshold at a time changed: its name, the factor, the events.
@@ -162,10 +167,10 @@ class JudgedStarts:
         by : sequence of float
             Factors.
         """
-        for field in fields(self.settings):
+        for name in _THRESHOLDS:
             for factor in by:
-                value_s = getattr(self.settings, field.name) * factor
-                yield field.name, factor, self.finder._again(self, field.name, value_s)
+                value_s = getattr(self.settings, name) * factor
+                yield name, factor, self.finder._again(self, name, value_s)
 
 
 def _backchannels(timeline: Timeline) -> Iterator[FloorEvent]:

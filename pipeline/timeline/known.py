@@ -2,36 +2,250 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.timeline import onechannel, wording
+from pipeline.timeline.ending import Ending, SaidAtEnd
+from pipeline.timeline.roles import Role, plain_text, plain_word
+from pipeline.timeline.shift import timed
+from pipeline.timeline.spans import Span, SpanSet
+
 if TYPE_CHECKING:
-    from pipeline.timeline.ending import Ending, SaidAtEnd
-    from pipeline.timeline.spans import SpanSet
+    from collections.abc import Sequence
+
+    from pipeline.timeline.stretches import Stretch
+    from pipeline.timeline.timeline import Timeline
+    from pipeline.timeline.turns import Turn
+    from pipeline.timeline.words import Word
 
 Key = tuple[object, ...]
 
+_LEAK_S = 0.3  # words said by both within this are one voice on two lines
+_MAY_ECHO = 0.5  # of the words; those of one voice are the same in far more
+_MOSTLY = 0.8
+_DOUBT_WINDOW_S = 0.5
+_DOUBT_SHARE = 0.25
+_ROUNDING = 1e-9  # what a sum of a few times may be off by, and more
+NOWHERE = SpanSet()
 
-@dataclass(slots=True)
+
 class KnownSaid:
     """What hangs on words alone, and so is good for the same call with a party moved as well."""
 
-    at_end: dict[Key, SaidAtEnd] = field(default_factory=dict)
-    listens: dict[Key, bool] = field(default_factory=dict)
+    __slots__ = ("asks", "at_end", "echoes", "listens")
+
+    def __init__(self) -> None:
+        self.at_end: dict[Key, SaidAtEnd] = {}
+        self.listens: dict[Key, bool] = {}
+        self.asks: dict[Key, bool] = {}
+        self.echoes: dict[Key, bool] = {}
 
 
-@dataclass(slots=True)
 class Known:
-    """What is known of one timeline.
+    """What is known of one timeline; `mine` is what X says from a start on, `theirs` what Y says before it.
 
     Parameters
     ----------
-    said : KnownSaid
+    timeline : Timeline
+    like : (Known, Role), optional
+        What is known of the same call before that party was moved.
     """
 
-    said: KnownSaid = field(default_factory=KnownSaid)
-    endings: dict[Key, Ending] = field(default_factory=dict)
-    shared: dict[Key, SpanSet | None] = field(default_factory=dict)
-    leads_in: dict[Key, bool] = field(default_factory=dict)
-    asks: dict[Key, bool] = field(default_factory=dict)
-    disputed: dict[Key, SpanSet] = field(default_factory=dict)
+    def __init__(self, timeline: Timeline, like: tuple[Known, Role] | None = None) -> None:
+        self.timeline = timeline
+        self.language = timeline.language
+        self.one_channel = not timeline.clues.overlap_reliable
+        self._is_moved = like is not None
+        self._said = KnownSaid()
+        self._doubts: dict[Role, SpanSet] = {}
+        self._doubted_s: dict[tuple[Stretch, Stretch, float], float] = {}
+        self._disputed_of: dict[Role, dict[Key, SpanSet]] = {role: {} for role in Role}
+        if like is not None:
+            other, moved = like
+            self._said = other._said
+            self._disputed_of = {**other._disputed_of, moved: {}}
+        self._shared: dict[tuple[Stretch, Stretch], SpanSet | None] = {}
+        self._asks: dict[Stretch, bool] = {}
+        self._leads_in: dict[tuple[Stretch, float], bool] = {}
+        self._endings: dict[Key, Ending] = {}
+        self._nobodys: dict[tuple[Stretch, Stretch], bool] = {}
+
+    # -- where both are heard -----------------------------------------------------------------------
+
+    def shared(self, mine: Stretch, theirs: Stretch) -> SpanSet | None:
+        """Return where both speak; ``None`` if both are one voice on two lines."""
+        if theirs.span.end_s <= mine.span.start_s:
+            return NOWHERE
+        key = (mine, theirs)
+        if key not in self._shared:
+            shared: SpanSet | None = mine.speech & theirs.speech
+            if shared and (not self._is_moved or self._may_echo(mine, theirs)):  # spares moving the words
+                shared = None if wording.same_words(mine.words, theirs.words, _LEAK_S) else shared
+            self._shared[key] = shared
+        return self._shared[key]
+
+    def _may_echo(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether X says enough of what Y says, whenever that may be, for both to be one voice."""
+        key = (mine.key, theirs.key)
+        known = self._said.echoes.get(key)
+        if known is None:
+            others = {plain_word(word.text) for word in theirs.said}
+            left = (1 - _MAY_ECHO) * len(mine.said)
+            for word in mine.said:
+                if plain_word(word.text) not in others:
+                    left -= 1
+                    if left < 0:
+                        break
+            known = self._said.echoes[key] = left >= 0
+        return known
+
+    def mostly_disputed(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether hardly any of the overlap is speech beyond dispute: then nobody is to blame."""
+        key = (mine, theirs)
+        known = self._nobodys.get(key)
+        if known is None:
+            shared = self.shared(mine, theirs) or NOWHERE
+            least_s = _MOSTLY * shared.duration_s
+            extent, doubts = shared.extent, (self._doubts_of(mine), self._doubts_of(theirs))
+            known = extent is None or sum([d.overlap_s(extent) for d in doubts]) >= least_s - _ROUNDING
+            if known:
+                mines, others = self._disputed(mine), self._disputed(theirs)
+                known = bool(mines or others) and (shared & (mines | others)).duration_s >= least_s
+            self._nobodys[key] = known
+        return known
+
+    def disputed_s(self, mine: Stretch, theirs: Stretch, span: Span) -> float:
+        """Return how long it is disputed in an event, or at its onset, that both speak; 0 if not for long.
+
+        What has words is beyond dispute.
+        """
+        key = (mine, theirs, span.end_s)
+        known = self._doubted_s.get(key)
+        if known is None:
+            known = 0.0
+            onset = Span(span.start_s, span.start_s + _DOUBT_WINDOW_S)
+            for stretch in (mine, theirs):
+                doubts = self._doubts_of(stretch)
+                near = doubts.meets(span.start_s, max(onset.end_s, span.end_s))
+                for window in (onset, span) if near else ():
+                    above_s = _DOUBT_SHARE * window.duration_s
+                    if doubts.overlap_s(window) > above_s - _ROUNDING:  # it may be too much without the words
+                        disputed_s = self._disputed(stretch).overlap_s(window)
+                        known = max(known, disputed_s) if disputed_s > above_s else known
+            self._doubted_s[key] = known
+        return known
+
+    def _doubts_of(self, stretch: Stretch) -> SpanSet:
+        """Return where it is disputed that a stretch's party speaks; asked for last, as it may be moved."""
+        doubts = self._doubts.get(stretch.role)
+        if doubts is None:
+            doubts = self._doubts[stretch.role] = self.timeline.clues.doubts.get(stretch.role, NOWHERE)
+        return doubts
+
+    def _disputed(self, stretch: Stretch) -> SpanSet:
+        """Return where it is disputed that this stretch is speech, words left out."""
+        of_role, key = self._disputed_of[stretch.role], (stretch.key, len(stretch.ipus))
+        known = of_role.get(key)
+        if known is None:
+            doubts = SpanSet(self._doubts_of(stretch).overlapping(stretch.span))
+            known = of_role[key] = doubts - stretch.worded(doubts) if doubts else doubts
+        return known
+
+    # -- what is said -------------------------------------------------------------------------------
+
+    def nothing_said(self, mine: Stretch) -> bool:
+        """Tell whether X only listens."""
+        if not mine.said and self.language is None:
+            return not _is_unheard(mine) and self.only_listens(mine, ())
+        known = self._said.listens.get(mine.key)
+        if known is None:
+            known = not _is_unheard(mine) and self.only_listens(mine, mine.said)
+            self._said.listens[mine.key] = known
+        return known
+
+    def only_listens(self, mine: Stretch, words: Sequence[Word]) -> bool:
+        """Tell whether nothing but signs of listening was said, or (with a recogniser) nothing but noise."""
+        if not words and self.language is None:
+            return mine.speech.duration_s <= self.timeline.settings.backchannel_max_s
+        return wording.only_listening(words, self.language)
+
+    def listens_until(self, mine: Stretch, time_s: float) -> bool:
+        """Tell whether X's words up to `time_s` are only signs of listening that lead into X's turn."""
+        if self.language is None:
+            return False
+        key = (mine, time_s)
+        known = self._leads_in.get(key)
+        if known is None:
+            early = []
+            for word, start_s, end_s in timed(mine.ipus):
+                if start_s >= time_s:
+                    break
+                if (start_s + end_s) / 2 < time_s:
+                    early.append(word)
+            known = bool(early) and self.language.listening.cover(plain_text(early))
+            self._leads_in[key] = known
+        return known
+
+    def asks(self, mine: Stretch, turn: Turn | None) -> bool:
+        """Tell whether what X says to the end of the turn is only a question, or a sentence of apology."""
+        known = self._asks.get(mine)
+        if known is None:
+            key: Key = mine.key
+            if turn is not None:
+                key = (*mine.key[:2], turn.ipus[-1].heard_at_s, len(turn.ipus))
+            known = self._said.asks.get(key)
+            if known is None:
+                words = said_in_turn(mine, turn)
+                known = wording.only_a_question(words, self.language) or wording.only_an_apology(
+                    words, self.language
+                )
+                self._said.asks[key] = known
+            self._asks[mine] = known
+        return known
+
+    def said_at_end(
+        self, mine: Stretch, theirs: Stretch, end_s: float, following: Stretch | None
+    ) -> SaidAtEnd:
+        """Return what words tell of Y's ending at `end_s`; `following`: what Y says next."""
+        units = theirs.begun_by(end_s)
+        key = (mine.key, theirs.key, units, following.key if following else None)
+        known = self._said.at_end.get(key)
+        if known is None:
+            known = self._said.at_end[key] = SaidAtEnd(
+                theirs.said_in(units), mine.said, following.said if following else (), self.language
+            )
+        return known
+
+    def ending(
+        self,
+        mine: Stretch,
+        theirs: Stretch,
+        end_s: float,
+        following: Stretch | None,
+        *,
+        shared_s: float = 0.0,
+        restarts: bool = False,
+    ) -> Ending:
+        """Judge how Y ended at `end_s`."""
+        key = (mine, theirs, end_s, following, shared_s, restarts)
+        known = self._endings.get(key)
+        if known is None:
+            mixed = None
+            if self.one_channel and shared_s > 0:
+                words = [word for unit in theirs.ipus[: theirs.begun_by(end_s)] for word in unit.words]
+                mixed = onechannel.as_recognised(words, mine.speech)
+            said = self.said_at_end(mine, theirs, end_s, following)
+            known = said.ending(theirs.voice_at(end_s), shared_s, restarts=restarts, mixed=mixed)
+            self._endings[key] = known
+        return known
+
+
+def said_in_turn(mine: Stretch, turn: Turn | None) -> tuple[Word, ...]:
+    """Return what X says from a start to the end of the turn."""
+    if turn is None:
+        return mine.said
+    return tuple([w for u in turn.ipus if u.span.start_s >= mine.span.start_s for w in u.said])
+
+
+def _is_unheard(stretch: Stretch) -> bool:
+    return any(unit.unheard for unit in stretch.ipus)

@@ -90,10 +90,15 @@ def noting(settings: Settings, names: Iterable[str]) -> tuple[Settings, dict[str
     return replace(settings, **noted), notes
 
 
+def apart(one: float, other: float) -> tuple[float, float]:
+    """Return between what two thresholds may come out differently."""
+    low, high = (one, other) if one < other else (other, one)
+    return low - _ROUNDING, high + _ROUNDING
+
+
 def told_apart(one: float, other: float, compared: Sequence[float]) -> bool:
     """Tell whether two thresholds may come out differently against any of what they are compared with."""
-    low, high = (one, other) if one < other else (other, one)
-    low, high = low - _ROUNDING, high + _ROUNDING
+    low, high = apart(one, other)
     for value in compared:  # noqa: SIM110 - a generator would take thrice as long
         if low <= value <= high:
             return True

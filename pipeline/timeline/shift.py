@@ -131,6 +131,15 @@ def _moved_words(words: Iterable[Word], by_s: float) -> tuple[Word, ...]:
     )
 
 
+def timed(units: Iterable[Ipu]) -> Iterator[tuple[Word, float, float]]:
+    """Yield each word of units, for what it says, with its start and end in seconds; none is moved for it."""
+    for unit in units:
+        words, by_s = (unit._unmoved.words, unit._by_s) if isinstance(unit, _MovedIpu) else (unit.words, 0.0)
+        for word in words:
+            start_s = word.span.start_s + by_s
+            yield word, start_s if start_s > 0 else 0.0, word.span.end_s + by_s
+
+
 class _CutIpu(Ipu):
     """A unit that has lost words before the start of the call: it says something else now."""
 

@@ -290,7 +290,7 @@ class SpanSet:
         return SpanSet(span.shifted(by_s) for span in self._spans)
 
 
-_TIMES = attrgetter("start_s", "end_s")
+_START = attrgetter("start_s")
 
 
 def _is_disjoint(spans: tuple[Span, ...]) -> bool:
@@ -305,12 +305,13 @@ def _is_disjoint(spans: tuple[Span, ...]) -> bool:
 
 def _merged(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     merged: list[Span] = []
-    for span in sorted(spans, key=_TIMES):
-        if merged and span.start_s <= merged[-1].end_s:
-            if span.end_s > merged[-1].end_s:
-                merged[-1] = Span(merged[-1].start_s, span.end_s)
-        else:
+    last: Span | None = None
+    for span in sorted(spans, key=_START):
+        if last is None or span.start_s > last.end_s:
             merged.append(span)
+            last = span
+        elif span.end_s > last.end_s:
+            merged[-1] = last = Span(last.start_s, span.end_s)
     return tuple(merged)
 
 

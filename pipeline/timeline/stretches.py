@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.roles import Role
+from pipeline.timeline.shift import timed
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.turns import Ipu, Turn, TurnKind
 
@@ -81,13 +82,13 @@ class Stretch:
         found = []
         left = iter(doubts)
         doubt = next(left, None)
-        for word in self.words:
-            start_s = word.span.start_s - _WORD_TIMES_S
+        for _, said_s, ended_s in timed(self.ipus):
+            start_s = said_s - _WORD_TIMES_S
             while doubt is not None and doubt.end_s <= start_s:
                 doubt = next(left, None)
             if doubt is None:
                 break
-            end_s = word.span.end_s + _WORD_TIMES_S
+            end_s = ended_s + _WORD_TIMES_S
             if doubt.start_s < end_s:
                 found.append(Span(max(0.0, start_s), end_s))
         return SpanSet(found)
@@ -171,6 +172,9 @@ class Floor:
         self._units = units
         self._edges = {role: units.edges(role, restart_s) for role in units.turns}
         self._starts = {role: units.starts(role, edges) for role, edges in self._edges.items()}
+        self._made: dict[Role, list[Stretch | None]] = {
+            role: [None] * len(starts) for role, starts in self._starts.items()
+        }
         self._turns = units.turns
         self._turn_starts = {role: [t.span.start_s for t in own] for role, own in self._turns.items()}
 
@@ -180,8 +184,11 @@ class Floor:
         return [self._at(role, k) for k in range(len(starts)) if within is None or within.at(starts[k])]
 
     def _at(self, role: Role, index: int) -> Stretch:
-        edges = self._edges[role]
-        return self._units.stretch(role, edges[index], edges[index + 1])
+        made = self._made[role][index]
+        if made is None:
+            edges = self._edges[role]
+            made = self._made[role][index] = self._units.stretch(role, edges[index], edges[index + 1])
+        return made
 
     def stretch_before(self, role: Role, time_s: float) -> Stretch | None:
         """Return the latest stretch of `role` that starts before `time_s`."""

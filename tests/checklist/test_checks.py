@@ -406,6 +406,13 @@ def test_phrases_are_told_apart_by_what_they_are():
     assert Context({"a": ("b",)}).key == Context({"a": ("b",)}).key != Context({"a": ("c",)}).key
 
 
+@given(st.sampled_from(list(Role)), st.floats(0, 60), st.floats(0.01, 20))
+def test_a_turn_is_found_by_time_as_by_looking_through_all(role, start_s, length_s):
+    windows, span = Windows(GOOD_CALL), Span(start_s, start_s + length_s)
+    turns = [turn for turn in GOOD_CALL.timeline.turns if turn.role is role and turn.span.overlaps(span)]
+    assert windows.turn_at(role, span) is (turns[0] if turns else None)
+
+
 def test_a_judge_goes_without_the_cycle_collector():
     judge = Judge(GOOD_CALL)
     gone = weakref.ref(judge)

@@ -17,7 +17,8 @@ from pipeline.measures import (
     vent_measures,
     vent_verdict,
 )
-from pipeline.timeline import EventType, FloorSettings, Role
+from pipeline.measures.vent_points import decide
+from pipeline.timeline import EventType, FloorSettings, Role, SpanSet
 from pipeline.timeline.shift import shifted
 
 HEARD_OUT = """
@@ -511,9 +512,16 @@ def test_flips_are_what_a_full_recomputation_finds():
 
 
 def _decided(basis: VentBasis) -> Outcome:
-    from pipeline.measures.vent_verdict import _decide
+    return decide(basis.vents, basis)[0]
 
-    return _decide(basis.vents, basis)[0]
+
+@pytest.mark.parametrize("text", [HEARD_OUT, CUT_ON_THE_LINE])
+def test_vents_that_only_decide_are_the_same_but_for_what_is_spoken_inside(text):
+    basis = scene(text)
+    bare = [replace(vent, spoken=SpanSet(), undisturbed=SpanSet()) for vent in basis.vents]
+    assert bare
+    assert list(basis.find(basis.events, basis.settings)) == bare
+    assert decide(bare, basis)[0] is decide(basis.vents, basis)[0]
 
 
 def test_moving_the_agent_is_moving_the_customer_the_other_way():

@@ -72,7 +72,7 @@ def test_a_finder_that_knows_what_was_said_finds_the_same_in_a_moved_call(agent,
     finder = EventFinder(timeline)
     finder.events(settings)
     moved = shifted(timeline, Role.AGENT, by_s, Span(0.0, 40.0))
-    assert finder.moved(moved).events(settings) == EventFinder(moved).events(settings)
+    assert finder.moved(moved, Role.AGENT).events(settings) == EventFinder(moved).events(settings)
 
 
 def test_a_threshold_notes_what_it_is_compared_with():

@@ -1,0 +1,116 @@
+"""What breaks a vent: the points against it, how sure each is, how it is told (docs/measures.md, part 5)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.measures.vent import EndedBy, Vent
+from pipeline.measures.verdict import Evidence, Outcome
+from pipeline.timeline import UNSURE_BELOW, EventType, FloorEvent, Move, Role, Timeline
+from pipeline.timeline.plain import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pipeline.measures.vent_verdict import VentBasis
+
+UNSURE_CONFIDENCE = 0.5
+_SOLVED_SURELY = 0.75  # of a solving act that alone would break a vent
+_QUOTE_WORDS = 14
+
+
+class Point(NamedTuple):
+    """One thing that breaks a vent, or may; told when it is asked for, as most points only decide."""
+
+    confidence: float
+    tell: Callable[[], tuple[str, Evidence]]
+
+    @property
+    def reason(self) -> str:
+        """What it is, in one sentence."""
+        return self.tell()[0]
+
+    @property
+    def evidence(self) -> Evidence:
+        """What can be played."""
+        return self.tell()[1]
+
+
+def decide(vents: Sequence[Vent], basis: VentBasis) -> tuple[Outcome, list[Point]]:
+    """Decide over all vents: fail if any is surely broken, else unsure if any may be."""
+    points = [point for vent in vents for point in _broken(vent, basis)]
+    sure = [point for point in points if point.confidence >= UNSURE_BELOW]
+    if sure:
+        return Outcome.FAIL, sure
+    if points:
+        return Outcome.UNSURE, points
+    return Outcome.PASS, []
+
+
+def _broken(vent: Vent, basis: VentBasis) -> Iterator[Point]:
+    """Yield what breaks this vent; a confidence below 0.6 means that it may."""
+    allowed = basis.settings.interruptions_max
+    if len(vent.interruptions) > allowed:
+        surest = sorted([event.confidence for event in vent.interruptions], reverse=True)
+        clearly = surest[allowed] >= UNSURE_BELOW
+        for event in vent.interruptions:
+            sure = clearly and event.is_sure
+            confidence = event.confidence if sure else UNSURE_CONFIDENCE
+            yield Point(confidence, partial(_cut_in, event, sure, basis))
+    if vent.ended_by is EndedBy.HOLD:
+        yield Point(UNSURE_CONFIDENCE, partial(_put_on_hold, vent))
+    elif vent.ended_by is not EndedBy.CUSTOMER and not vent.interruptions:
+        yield Point(vent.ended_confidence, partial(_cut_off_for_good, vent))
+    lead_s = vent.lead_s
+    if vent.solution is not None and lead_s is not None and lead_s < 0:
+        act = vent.solution
+        cut = any(abs(event.span.start_s - act.span.start_s) < 1.0 for event in vent.interruptions)
+        sure = act.confidence >= (UNSURE_BELOW if cut else _SOLVED_SURELY)
+        yield Point(act.confidence if sure else UNSURE_CONFIDENCE, partial(_solved_early, act, sure))
+    for event in basis.nearly_counting:
+        if vent.span.contains(event.span.start_s):
+            yield Point(UNSURE_CONFIDENCE, partial(_perhaps_cut_off, event, basis))
+
+
+def nearly_counts(event: FloorEvent) -> bool:
+    """Tell whether an overlap that is taken for an ordinary one may as well have been a cut-off."""
+    ordinary = event.type in (EventType.TERMINAL_OVERLAP, EventType.OVERLAP_OTHER)
+    return ordinary and event.by is Role.AGENT and event.floor_taken and not event.is_sure
+
+
+def _cut_in(event: FloorEvent, sure: bool, basis: VentBasis) -> tuple[str, Evidence]:
+    reason = f"The agent {'cut' if sure else 'may have cut'} in at {clock(event.span.start_s)}."
+    return reason, _said_in(event, basis)
+
+
+def _put_on_hold(vent: Vent) -> tuple[str, Evidence]:
+    reason = "The customer was put on hold in the middle of the complaint, or right behind it."
+    return reason, Evidence(vent.span, "put on hold after this")
+
+
+def _cut_off_for_good(vent: Vent) -> tuple[str, Evidence]:
+    return "The complaint was cut off for good.", Evidence(vent.span)
+
+
+def _solved_early(act: Move, sure: bool) -> tuple[str, Evidence]:
+    began = f"solve at {clock(act.span.start_s)}, before the customer had finished"
+    return f"The agent {'began' if sure else 'may have begun'} to {began}.", Evidence(act.span, act.text)
+
+
+def _perhaps_cut_off(event: FloorEvent, basis: VentBasis) -> tuple[str, Evidence]:
+    reason = f"It can't be told whether the customer was cut off at {clock(event.span.start_s)}."
+    return reason, _said_in(event, basis)
+
+
+def _said_in(event: FloorEvent, basis: VentBasis) -> Evidence:
+    return Evidence(event.span, quote(basis.timeline, Role.AGENT, event.span.start_s))
+
+
+def quote(timeline: Timeline, role: Role, from_s: float) -> str:
+    """Return the first words of a party's turn from a moment on."""
+    turn = next((t for t in timeline.turns_of(role) if t.span.end_s > from_s), None)
+    if turn is None:
+        return ""
+    words = [word.text for word in turn.words if word.span.end_s > from_s]
+    return " ".join(words[:_QUOTE_WORDS]) + (" …" if len(words) > _QUOTE_WORDS else "")
