@@ -17,6 +17,7 @@ _EDGES_DUAL_S, _EDGES_MONO_S = 0.05, 0.1
 _LEAST_AGREEMENT = 0.5  # of the detectors; below it the talk time itself is in doubt
 _SURE, _UNSURE = 0.95, 0.5
 _SPANS_SHOWN = 3
+_FAINT = "the faint voices on the {}'s channel, if they are other people's"
 
 
 def talk_verdict(
@@ -26,8 +27,9 @@ def talk_verdict(
 
     ``pass``: ``agent / (agent + customer)`` is at most the target and its tolerance; more listening is never
     held against anybody. ``unsure``: it turns round if all spans of one party are as much longer or shorter
-    as an edge is uncertain (0.05 s, on one channel 0.1 s), the roles are unsure, or the detectors hardly
-    agree. ``not_applicable``: one of the two says nothing, or they are not told apart.
+    as an edge is uncertain (0.05 s, on one channel 0.1 s), or if what may be other people in the room is left
+    out; the roles are unsure, or the detectors hardly agree. ``not_applicable``: one of the two says nothing,
+    or they are not told apart.
 
     Parameters
     ----------
@@ -54,12 +56,19 @@ def talk_verdict(
         for by_s in (-edge_s, edge_s)
         for role, grown in ((Role.AGENT, (by_s, 0.0)), (Role.CUSTOMER, (0.0, by_s)))
     }
+    faint = timeline.clues.faint
+    if Role.AGENT in faint:
+        variants[_FAINT.format(Role.AGENT)] = _ratio(agent - faint[Role.AGENT], customer, 0.0, 0.0)
+    if Role.CUSTOMER in faint:
+        variants[_FAINT.format(Role.CUSTOMER)] = _ratio(agent, customer - faint[Role.CUSTOMER], 0.0, 0.0)
     too_much = ratio > target.high + 1e-9
     flips = tuple(name for name, other in variants.items() if (other > target.high + 1e-9) is not too_much)
     limit = percent(target.high)
     had = f"The agent had {percent(ratio, target.high)} of the talking"
     if flips:
         reason = f"{had}: too close to the limit of {limit} to say."
+        if all("faint" in flip for flip in flips):
+            reason = f"{had}; whether within {limit} hangs on faint voices that may be other people's."
         return Verdict(Outcome.UNSURE, _UNSURE, reason, evidence, flips)
     if too_much:
         return Verdict(Outcome.FAIL, _SURE, f"{had}, more than {limit}.", evidence)

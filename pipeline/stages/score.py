@@ -205,6 +205,7 @@ def lay_out(stored: StoredCall, settings: Settings) -> LaidOut:
         Clues(
             voices={role: own.voices for role, own in heard.items()},
             doubts={role: own.disputed for role, own in heard.items()},
+            faint={role: own.faint for role, own in heard.items() if own.faint},
             overlap_reliable=stored.audio.is_dual,
         ),
     )

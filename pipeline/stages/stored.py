@@ -99,6 +99,8 @@ class HeardChannel:
         Name of the speaker, such as A; empty where the party has a channel.
     level_dbfs : float or None
         Level of a speaker's speech on a shared channel, where nobody else is heard.
+    faint : SpanSet
+        Speech that may be other people's in the room.
     """
 
     spans: SpanSet
@@ -109,6 +111,7 @@ class HeardChannel:
     crosstalk: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
     level_dbfs: float | None = None
+    faint: SpanSet = field(default_factory=SpanSet)
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,7 @@ class ChannelData(msgspec.Struct):
     agreement: float | None
     witnesses: dict[str, list[Pair]]
     disputed: list[DisputedData]
+    faint: list[Pair] = []
 
 
 class SpeechData(msgspec.Struct):
@@ -236,6 +240,7 @@ class HeardData(msgspec.Struct):
                 crosstalk=leaks.get(party, {}),
                 label=self.labels[party] if self.labels else "",
                 level_dbfs=self.levels_dbfs.get(party),
+                faint=SpanSet.from_pairs(own.faint),
             )
             for party, own in zip(parties, self.speech.channels, strict=True)
         }

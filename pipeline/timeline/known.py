@@ -148,8 +148,14 @@ class Known:
         known = of_role.get(key)
         if known is None:
             doubts = SpanSet(self._doubts_of(stretch).overlapping(stretch.span))
-            known = of_role[key] = doubts - stretch.worded(doubts) if doubts else doubts
+            known = of_role[key] = doubts - self._beyond_dispute(stretch, doubts) if doubts else doubts
         return known
+
+    def _beyond_dispute(self, stretch: Stretch, doubts: SpanSet) -> SpanSet:
+        """Return where words say that it is the party who speaks; other people in the room have words too."""
+        worded = stretch.worded(doubts)
+        faint = self.timeline.clues.faint.get(stretch.role)
+        return worded - faint if faint else worded
 
     # -- what is said -------------------------------------------------------------------------------
 

@@ -53,10 +53,10 @@ class Shifter:
             own.sort(key=_TIMES)
         self._units = units
         self._speech = {one: SpanSet(timeline.speech[one].overlapping(within)) for one in Role}
-        doubts = timeline.clues.doubts
-        self._doubts = {
-            one: SpanSet(own.overlapping(within)) if one is role else own for one, own in doubts.items()
-        }
+        self._doubts, self._faint = (
+            {one: SpanSet(own.overlapping(within)) if one is role else own for one, own in spans.items()}
+            for spans in (timeline.clues.doubts, timeline.clues.faint)
+        )
 
     def shifted(self, by_s: float) -> Timeline:
         """Return the stretch of the call with the party moved by `by_s` seconds."""
@@ -68,7 +68,11 @@ class Shifter:
             build_turns({**self._units, role: moved}, timeline.language, timeline.settings),
             timeline.settings,
             timeline.language,
-            replace(timeline.clues, doubts=_MovedSpans(self._doubts, role, by_s)),
+            replace(
+                timeline.clues,
+                doubts=_MovedSpans(self._doubts, role, by_s),
+                faint=_MovedSpans(self._faint, role, by_s) if self._faint else self._faint,
+            ),
         )
 
 

@@ -36,6 +36,8 @@ class Clues:
     doubts : mapping of Role to SpanSet
         Where it is disputed whether this party speaks: witnesses differ, or leaks are not quite removed.
         What has recognised words is taken for speech all the same.
+    faint : mapping of Role to SpanSet
+        Part of the doubts, words or not: so far below the party that it may be other people in the room.
     filled : SpanSet
         Where music or tones fill the line: a silence there is a hold.
     overlap_reliable : bool
@@ -46,6 +48,7 @@ class Clues:
 
     voices: Mapping[Role, Sequence[VoiceFeatures | None]] = field(default_factory=dict)
     doubts: Mapping[Role, SpanSet] = field(default_factory=dict)
+    faint: Mapping[Role, SpanSet] = field(default_factory=dict)
     filled: SpanSet = field(default_factory=SpanSet)
     overlap_reliable: bool = True
     delay_s: float = 0.0

@@ -364,6 +364,15 @@ def test_disputed_speech_without_words_lowers_the_confidence():
     assert found(doubts={C: SpanSet.of((2.3, 9.0))}).type is EventType.OVERLAP_OTHER
 
 
+def test_faint_speech_that_may_be_others_settles_nothing_by_its_words():
+    def found(**clues):
+        agent, customer = [(3.0, 5.0, "I can only see what is on the screen.")], [(1.0, 9.0, STORY)]
+        return only(events(agent, customer, doubts={A: SpanSet.of((2.9, 5.1))}, **clues))
+
+    assert found().is_sure  # what has words is beyond dispute
+    assert not found(faint={A: SpanSet.of((2.9, 5.1))}).is_sure
+
+
 def test_on_one_channel_an_overlap_is_unsure():
     event = only(
         events(
