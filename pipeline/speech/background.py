@@ -27,7 +27,7 @@ GAP_SHARE = 0.15  # no more than this of the smaller group's time
 FAINT_S, FAINT_COUNT = 4.0, 5  # fewer seconds or utterances are no group
 INSIDE = 50  # frames, 0.5 s: what is faint for longer is not part of loud speech
 ONSET, FADING = 8, 30  # frames: so long before it is loud, and after, it is faint
-AROUND = 6000  # frames, 60 s: so near the party is heard, before and after, unless it has moved away
+AROUND = 12000  # frames, two minutes: so near the party is heard, before and after, unless it has moved away
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class TestDrawn:
         assert perhaps.endswith("xxxxx--xx--xxxx-xxxx-xx")
 
     def test_nor_when_the_party_is_silent_for_long(self):
-        lane = "00000." + "555.." * 60 + "0000"
+        lane = "00000." + "555.." * 120 + "0000"
         others, perhaps = found(lane)
         middle = slice(len(lane) // 2 - 2, len(lane) // 2 + 3)
         assert "x" not in others[middle]
