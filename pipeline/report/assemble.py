@@ -252,10 +252,7 @@ def _turn(turn: Turn) -> TurnPart:
         start_s=rounded(turn.span.start_s),
         end_s=rounded(turn.span.end_s),
         text=turn.text,
-        words=[
-            WordPart(word.text, word.span.start_s, word.span.end_s, _sure(word.confidence))
-            for word in turn.words
-        ],
+        words=[WordPart(word.text, word.start_s, word.end_s, _sure(word.confidence)) for word in turn.words],
         kind=_value(turn.kind),
     )
 

@@ -113,8 +113,8 @@ def _moved_set(spans: Iterable[Span], by_s: float) -> SpanSet:
 
 
 def _moved(unit: Ipu, by_s: float) -> Ipu:
-    early = unit.words and unit.words[0].span.start_s + by_s < 0
-    if early and any(word.span.end_s + by_s <= 0 for word in unit.words):
+    early = unit.words and unit.words[0].start_s + by_s < 0
+    if early and any(word.end_s + by_s <= 0 for word in unit.words):
         return _CutIpu(
             unit.role, moved_span(unit.span, by_s), _moved_words(unit.words, by_s), unit.voice, unit.unheard
         )
@@ -126,7 +126,7 @@ def _moved_words(words: Iterable[Word], by_s: float) -> tuple[Word, ...]:
         [
             Word(word.text, moved_span(word.span, by_s), word.confidence)
             for word in words
-            if word.span.end_s + by_s > 0
+            if word.end_s + by_s > 0
         ]
     )
 

@@ -82,12 +82,12 @@ class Stretch:
         left = iter(doubts)
         doubt = next(left, None)
         for word in self.words:
-            start_s = word.span.start_s - _WORD_TIMES_S
+            start_s = word.start_s - _WORD_TIMES_S
             while doubt is not None and doubt.end_s <= start_s:
                 doubt = next(left, None)
             if doubt is None:
                 break
-            end_s = word.span.end_s + _WORD_TIMES_S
+            end_s = word.end_s + _WORD_TIMES_S
             if doubt.start_s < end_s:
                 found.append(Span(max(0.0, start_s), end_s))
         return SpanSet(found)

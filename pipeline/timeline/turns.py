@@ -194,17 +194,17 @@ def build_ipus(
     held: list[list[Word]] = [[] for _ in spans]
     starts = [span.start_s for span in spans]
     voices = voices or {}
-    k, start_s, end_s, next_s = -1, math.inf, -math.inf, -math.inf
+    hold, start_s, end_s, next_s = held[0].append, math.inf, -math.inf, -math.inf
     for word in words:
-        span = word.span
-        if not (start_s <= span.start_s < end_s and span.end_s <= next_s):  # as long as it lies in the same
-            near = bisect_left(starts, span.end_s)
+        if not (start_s <= word.start_s < end_s and word.end_s <= next_s):  # as long as it lies in the same
+            near = bisect_left(starts, word.end_s)
             k = near - 1
-            if not (near and spans[k].start_s <= span.start_s < spans[k].end_s):
-                k = _nearest(spans, span, near)
+            if not (near and spans[k].start_s <= word.start_s < spans[k].end_s):
+                k = _nearest(spans, word.span, near)
             start_s, end_s = spans[k].start_s, spans[k].end_s
             next_s = starts[k + 1] if k + 1 < len(starts) else math.inf
-        held[k].append(word)
+            hold = held[k].append
+        hold(word)
     return tuple(
         [Ipu(role, span, tuple(own), voices.get(span.end_s)) for span, own in zip(spans, held, strict=True)]
     )
