@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.timeline import Timeline
-from pipeline.timeline.turns import Ipu, build_turns
+from pipeline.timeline.turns import (
+    Ipu,
+    build_turns,
+    set_judged,
+    set_role,
+    set_span,
+    set_unheard,
+    set_voice,
+)
 from pipeline.timeline.words import Word
 
 if TYPE_CHECKING:
@@ -150,11 +158,11 @@ class _MovedIpu(Ipu):
     _unmoved: Ipu
 
     def __init__(self, unit: Ipu, by_s: float) -> None:  # by hand, as of a span
-        _set_role(self, unit.role)
-        _set_span(self, moved_span(unit.span, by_s))
-        _set_voice(self, unit.voice)
-        _set_unheard(self, unit.unheard)
-        _set_judged(self, unit._judged)
+        set_role(self, unit.role)
+        set_span(self, moved_span(unit.span, by_s))
+        set_voice(self, unit.voice)
+        set_unheard(self, unit.unheard)
+        set_judged(self, unit._judged)
         _set_unmoved(self, unit)
         _set_by(self, by_s)
         _set_moved(self, None)
@@ -184,10 +192,6 @@ class _MovedIpu(Ipu):
     __hash__ = Ipu.__hash__
 
 
-_set_role, _set_span, _set_voice, _set_unheard, _set_judged = (
-    Ipu.__dict__[name].__set__
-    for name in ("role", "span", "voice", "unheard", "_judged")  # the slots
-)
 _set_by, _set_moved, _set_unmoved = (
     _MovedIpu.__dict__[name].__set__ for name in ("_by_s", "_moved", "_unmoved")
 )

@@ -92,6 +92,21 @@ class Ipu:
         default_factory=dict, init=False, repr=False, compare=False
     )  # the words are judged once: a unit that is moved (`pipeline.timeline.shift`) still says the same
 
+    def __init__(
+        self,
+        role: Role,
+        span: Span,
+        words: tuple[Word, ...] = (),
+        voice: VoiceFeatures | None = None,
+        unheard: bool = False,
+    ) -> None:  # by hand, as of a span
+        set_role(self, role)
+        set_span(self, span)
+        set_words(self, words)
+        set_voice(self, voice)
+        set_unheard(self, unheard)
+        set_judged(self, {})
+
     @property
     def heard_at_s(self) -> float:
         """Where it starts in the call as it was heard, seconds: what tells it from others, moved or not."""
@@ -119,6 +134,12 @@ class Ipu:
         if known is None or known[0] is not language:
             known = self._judged["ends_asking"] = (language, wording.ends_asking(self.said, language))
         return known[1]
+
+
+set_role, set_span, set_words, set_voice, set_unheard, set_judged = (
+    Ipu.__dict__[name].__set__
+    for name in ("role", "span", "words", "voice", "unheard", "_judged")  # the slots
+)
 
 
 @dataclass(frozen=True)
