@@ -61,7 +61,7 @@ _set_text, _set_start, _set_end, _set_confidence = (
 def words_of(
     texts: Sequence[str], starts_s: Sequence[float], ends_s: Sequence[float], confidences: Sequence[float]
 ) -> tuple[Word, ...]:
-    """Make words of columns: checked and filled column by column, as a call has thousands of them.
+    """Make words of columns, in seconds: checked and filled column by column, as a call has thousands.
 
     Raises
     ------
