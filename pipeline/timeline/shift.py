@@ -19,12 +19,13 @@ from pipeline.timeline.turns import (
     set_unheard,
     set_voice,
 )
-from pipeline.timeline.words import Word
+from pipeline.timeline.words import filled_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pipeline.timeline.move import Move
+    from pipeline.timeline.words import Word
 
 _TIMES = attrgetter("span.start_s", "span.end_s")
 
@@ -130,12 +131,13 @@ def _moved(unit: Ipu, by_s: float) -> Ipu:
 
 
 def _moved_words(words: Iterable[Word], by_s: float) -> tuple[Word, ...]:
-    return tuple(
-        [
-            Word(word.text, moved_span(word.span, by_s), word.confidence)
-            for word in words
-            if word.end_s + by_s > 0
-        ]
+    left = [word for word in words if word.end_s + by_s > 0]
+    starts_s = [word.start_s + by_s for word in left]
+    return filled_words(
+        [word.text for word in left],
+        [start_s if start_s > 0 else 0.0 for start_s in starts_s],  # as of a moved span
+        [word.end_s + by_s for word in left],
+        [word.confidence for word in left],
     )
 
 

@@ -71,6 +71,13 @@ def words_of(
     if not _are_in_order(texts, starts_s, ends_s, confidences):
         rows = zip(texts, starts_s, ends_s, confidences, strict=True)
         return tuple([Word(text, Span(start_s, end_s), sure) for text, start_s, end_s, sure in rows])
+    return filled_words(texts, starts_s, ends_s, confidences)
+
+
+def filled_words(
+    texts: Sequence[str], starts_s: Sequence[float], ends_s: Sequence[float], confidences: Sequence[float]
+) -> tuple[Word, ...]:
+    """Make words of columns that are known to be in order; see `words_of`."""
     words = tuple(map(object.__new__, repeat(Word, len(texts))))
     any(map(_set_text, words, texts))  # a slot's filling returns nothing, so that all are filled
     any(map(_set_start, words, starts_s))
