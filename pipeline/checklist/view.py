@@ -128,7 +128,14 @@ class CallView:
     def said(self, role: Role, span: Span) -> str:
         """Return the words of a party in a stretch."""
         turns = (turn for turn in self.facts.timeline.turns if turn.role is role and turn.span.overlaps(span))
-        return quoted(" ".join(w.text for turn in turns for w in turn.words if w.span.overlaps(span)))
+        return quoted(
+            " ".join(
+                w.text
+                for turn in turns
+                for w in turn.words
+                if w.start_s < span.end_s and span.start_s < w.end_s
+            )
+        )
 
     # -- phrases ----------------------------------------------------------------------------------
 

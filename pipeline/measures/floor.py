@@ -124,7 +124,7 @@ def _questions(timeline: Timeline, role: Role) -> MeasureValue:
     if timeline.speech[role] and not any(turn.words for turn in timeline.turns if turn.role is role):
         return MeasureValue.undefined(_NO_WORDS.format(role=role))
     asked = [
-        Span(part[0].span.start_s, max(word.span.end_s for word in part))
+        Span(part[0].start_s, max(word.end_s for word in part))
         for turn in turns
         for part in sentences(turn.words)
         if is_question(part, timeline.language)

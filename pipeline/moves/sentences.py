@@ -51,8 +51,8 @@ def split_turns(turns: Sequence[Turn]) -> list[Sentence]:
         if turn.kind is TurnKind.BACKCHANNEL or turn.role is Role.OTHER:
             continue
         for k, words in enumerate(split_words(turn.words)):
-            start_s = words[0].span.start_s
-            span = Span(start_s, max(word.span.end_s for word in words))
+            start_s = words[0].start_s
+            span = Span(start_s, max(word.end_s for word in words))
             text = " ".join(word.text for word in words)
             found.append(Sentence(place, turn.role, text, span, k == 0))
     return found
@@ -81,7 +81,7 @@ def _closes(word: str, following: Sequence[Word]) -> bool:
 def _cut_long(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
     if len(words) <= _LONG_WORDS:
         return [words]
-    gaps = [(words[k].span.start_s - words[k - 1].span.end_s, k) for k in range(3, len(words) - 2)]
+    gaps = [(words[k].start_s - words[k - 1].end_s, k) for k in range(3, len(words) - 2)]
     longest, at = max(gaps)
     if longest < _PAUSE_S:
         return [words]

@@ -235,8 +235,9 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
         first = bisect_right(ends[move.role], move.span.start_s)
         last = bisect_left(starts[move.role], move.span.end_s)
         held = own[move.role][first:last]
-        if held:
-            turn = max(held, key=lambda turn: turn.span.overlap_s(move.span))
+        if len(held) > 1:
+            held = [max(held, key=lambda turn: turn.span.overlap_s(move.span))]
+        for turn in held:
             parts[turn.i].moves.append(_move(move))
     return parts
 
@@ -252,10 +253,7 @@ def _turn(turn: Turn) -> TurnPart:
         start_s=rounded(turn.span.start_s),
         end_s=rounded(turn.span.end_s),
         text=turn.text,
-        words=[
-            WordPart(word.text, word.span.start_s, word.span.end_s, _sure(word.confidence))
-            for word in turn.words
-        ],
+        words=[WordPart(word.text, word.start_s, word.end_s, _sure(word.confidence)) for word in turn.words],
         kind=_value(turn.kind),
     )
 

@@ -101,7 +101,7 @@ def _word_rows(words: Sequence[Word], scale: _Scale) -> list[str]:
     rows: list[str] = []
     for word in words:
         text = "".join(sign if sign.isprintable() else " " for sign in word.text)[: scale.columns]
-        column = min(scale.column(word.span.start_s), scale.columns - len(text))
+        column = min(scale.column(word.start_s), scale.columns - len(text))
         for k, row in enumerate(rows):
             if not row or len(row) < column:
                 rows[k] = row.ljust(column) + text

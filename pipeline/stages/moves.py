@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -187,7 +188,7 @@ def _speech(said: Said, parties: Sequence[int]) -> SpanSet:
 
 def _words(said: Said, parties: Sequence[int]) -> tuple[Word, ...]:
     words = (word for party in parties for word in said.words.get(party, ()))
-    return tuple(sorted(words, key=lambda word: word.span))
+    return tuple(sorted(words, key=attrgetter("start_s", "end_s")))
 
 
 def _cache(model: Embedder | None) -> Path | None:

@@ -283,7 +283,7 @@ def _words(words: Mapping[int, Sequence[Word]], party_role: dict[int, Role], rol
     own = [words.get(party, ()) for party, of in party_role.items() if of is role]
     if len(own) == 1:
         return tuple(own[0])  # a transcript's words come by start
-    return tuple(sorted(chain.from_iterable(own), key=attrgetter("span.start_s", "span.end_s")))
+    return tuple(sorted(chain.from_iterable(own), key=attrgetter("start_s", "end_s")))
 
 
 def _agreement(stored: StoredCall) -> MeasureValue:

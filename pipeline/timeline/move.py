@@ -44,6 +44,26 @@ class Move:
     why: str = ""
     judged: Literal["yes", "no"] | None = None
 
+    def __init__(  # noqa: PLR0913, PLR0917  # by hand, as of a span
+        self,
+        name: str,
+        role: Role,
+        confidence: float,
+        span: Span,
+        text: str,
+        state: State = "yes",
+        why: str = "",
+        judged: Literal["yes", "no"] | None = None,
+    ) -> None:
+        _set_name(self, name)
+        _set_role(self, role)
+        _set_confidence(self, confidence)
+        _set_span(self, span)
+        _set_text(self, text)
+        _set_state(self, state)
+        _set_why(self, why)
+        _set_judged(self, judged)
+
     @property
     def is_sure(self) -> bool:
         """Whether it counts."""
@@ -65,3 +85,9 @@ class Move:
             "why": self.why,
             "judged": self.judged,
         }
+
+
+_set_name, _set_role, _set_confidence, _set_span, _set_text, _set_state, _set_why, _set_judged = (
+    Move.__dict__[name].__set__
+    for name in ("name", "role", "confidence", "span", "text", "state", "why", "judged")  # the slots
+)

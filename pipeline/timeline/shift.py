@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING
 from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.timeline import Timeline
-from pipeline.timeline.turns import Ipu, build_turns
-from pipeline.timeline.words import Word
+from pipeline.timeline.turns import (
+    Ipu,
+    build_turns,
+    set_judged,
+    set_role,
+    set_span,
+    set_unheard,
+    set_voice,
+)
+from pipeline.timeline.words import filled_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pipeline.timeline.move import Move
+    from pipeline.timeline.words import Word
 
 _TIMES = attrgetter("span.start_s", "span.end_s")
 
@@ -117,8 +126,8 @@ def _moved_set(spans: Iterable[Span], by_s: float) -> SpanSet:
 
 
 def _moved(unit: Ipu, by_s: float) -> Ipu:
-    early = unit.words and unit.words[0].span.start_s + by_s < 0
-    if early and any(word.span.end_s + by_s <= 0 for word in unit.words):
+    early = unit.words and unit.words[0].start_s + by_s < 0
+    if early and any(word.end_s + by_s <= 0 for word in unit.words):
         return _CutIpu(
             unit.role, moved_span(unit.span, by_s), _moved_words(unit.words, by_s), unit.voice, unit.unheard
         )
@@ -126,12 +135,13 @@ def _moved(unit: Ipu, by_s: float) -> Ipu:
 
 
 def _moved_words(words: Iterable[Word], by_s: float) -> tuple[Word, ...]:
-    return tuple(
-        [
-            Word(word.text, moved_span(word.span, by_s), word.confidence)
-            for word in words
-            if word.span.end_s + by_s > 0
-        ]
+    left = [word for word in words if word.end_s + by_s > 0]
+    starts_s = [word.start_s + by_s for word in left]
+    return filled_words(
+        [word.text for word in left],
+        [start_s if start_s > 0 else 0.0 for start_s in starts_s],  # as of a moved span
+        [word.end_s + by_s for word in left],
+        [word.confidence for word in left],
     )
 
 
@@ -140,8 +150,8 @@ def timed(units: Iterable[Ipu]) -> Iterator[tuple[Word, float, float]]:
     for unit in units:
         words, by_s = (unit._unmoved.words, unit._by_s) if isinstance(unit, _MovedIpu) else (unit.words, 0.0)
         for word in words:
-            start_s = word.span.start_s + by_s
-            yield word, start_s if start_s > 0 else 0.0, word.span.end_s + by_s
+            start_s = word.start_s + by_s
+            yield word, start_s if start_s > 0 else 0.0, word.end_s + by_s
 
 
 class _CutIpu(Ipu):
@@ -163,11 +173,11 @@ class _MovedIpu(Ipu):
     _unmoved: Ipu
 
     def __init__(self, unit: Ipu, by_s: float) -> None:  # by hand, as of a span
-        _set_role(self, unit.role)
-        _set_span(self, moved_span(unit.span, by_s))
-        _set_voice(self, unit.voice)
-        _set_unheard(self, unit.unheard)
-        _set_judged(self, unit._judged)
+        set_role(self, unit.role)
+        set_span(self, moved_span(unit.span, by_s))
+        set_voice(self, unit.voice)
+        set_unheard(self, unit.unheard)
+        set_judged(self, unit._judged)
         _set_unmoved(self, unit)
         _set_by(self, by_s)
         _set_moved(self, None)
@@ -197,10 +207,6 @@ class _MovedIpu(Ipu):
     __hash__ = Ipu.__hash__
 
 
-_set_role, _set_span, _set_voice, _set_unheard, _set_judged = (
-    Ipu.__dict__[name].__set__
-    for name in ("role", "span", "voice", "unheard", "_judged")  # the slots
-)
 _set_by, _set_moved, _set_unmoved = (
     _MovedIpu.__dict__[name].__set__ for name in ("_by_s", "_moved", "_unmoved")
 )

@@ -92,6 +92,21 @@ class Ipu:
         default_factory=dict, init=False, repr=False, compare=False
     )  # the words are judged once: a unit that is moved (`pipeline.timeline.shift`) still says the same
 
+    def __init__(
+        self,
+        role: Role,
+        span: Span,
+        words: tuple[Word, ...] = (),
+        voice: VoiceFeatures | None = None,
+        unheard: bool = False,
+    ) -> None:  # by hand, as of a span
+        set_role(self, role)
+        set_span(self, span)
+        set_words(self, words)
+        set_voice(self, voice)
+        set_unheard(self, unheard)
+        set_judged(self, {})
+
     @property
     def heard_at_s(self) -> float:
         """Where it starts in the call as it was heard, seconds: what tells it from others, moved or not."""
@@ -119,6 +134,12 @@ class Ipu:
         if known is None or known[0] is not language:
             known = self._judged["ends_asking"] = (language, wording.ends_asking(self.said, language))
         return known[1]
+
+
+set_role, set_span, set_words, set_voice, set_unheard, set_judged = (
+    Ipu.__dict__[name].__set__
+    for name in ("role", "span", "words", "voice", "unheard", "_judged")  # the slots
+)
 
 
 @dataclass(frozen=True)
@@ -194,17 +215,17 @@ def build_ipus(
     held: list[list[Word]] = [[] for _ in spans]
     starts = [span.start_s for span in spans]
     voices = voices or {}
-    k, start_s, end_s, next_s = -1, math.inf, -math.inf, -math.inf
+    hold, start_s, end_s, next_s = held[0].append, math.inf, -math.inf, -math.inf
     for word in words:
-        span = word.span
-        if not (start_s <= span.start_s < end_s and span.end_s <= next_s):  # as long as it lies in the same
-            near = bisect_left(starts, span.end_s)
+        if not (start_s <= word.start_s < end_s and word.end_s <= next_s):  # as long as it lies in the same
+            near = bisect_left(starts, word.end_s)
             k = near - 1
-            if not (near and spans[k].start_s <= span.start_s < spans[k].end_s):
-                k = _nearest(spans, span, near)
+            if not (near and spans[k].start_s <= word.start_s < spans[k].end_s):
+                k = _nearest(spans, word.span, near)
             start_s, end_s = spans[k].start_s, spans[k].end_s
             next_s = starts[k + 1] if k + 1 < len(starts) else math.inf
-        held[k].append(word)
+            hold = held[k].append
+        hold(word)
     return tuple(
         [Ipu(role, span, tuple(own), voices.get(span.end_s)) for span, own in zip(spans, held, strict=True)]
     )

@@ -120,8 +120,8 @@ def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) ->
     if len(mine) < 2:
         return False
     reach_s = 2 * within_s  # generous: what is near is compared exactly below
-    first = bisect_left(theirs, mine[0].span.start_s - reach_s, key=_start_s)
-    theirs = theirs[first : bisect_right(theirs, mine[-1].span.start_s + reach_s, key=_start_s)]
+    first = bisect_left(theirs, mine[0].start_s - reach_s, key=_start_s)
+    theirs = theirs[first : bisect_right(theirs, mine[-1].start_s + reach_s, key=_start_s)]
     needed = _SAME_SHARE * len(mine)
     echoed = 0
     for left, word in zip(range(len(mine), 0, -1), mine, strict=True):
@@ -131,13 +131,13 @@ def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) ->
     return echoed >= needed
 
 
-_start_s = attrgetter("span.start_s")
+_start_s = attrgetter("start_s")
 
 
 def _is_echoed(word: Word, theirs: Sequence[Word], within_s: float) -> bool:
-    start_s, plain = word.span.start_s, plain_word(word.text)
+    start_s, plain = word.start_s, plain_word(word.text)
     return any(
-        abs(start_s - other.span.start_s) <= within_s and plain == plain_word(other.text) for other in theirs
+        abs(start_s - other.start_s) <= within_s and plain == plain_word(other.text) for other in theirs
     )
 
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.spans import SpanSet
-from pipeline.timeline.words import CONTESTED
+from pipeline.timeline.words import CONTESTED, Word
 from pipeline.words.fitting import fit_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.timeline.spans import Span
-    from pipeline.timeline.words import Word
     from pipeline.words.transcript import Transcript
 
 _HEARD = 0.5  # of a word: who is heard in so much of it may have said it
@@ -115,7 +114,7 @@ def give_words(transcript: Transcript, channel: int, speech: Mapping[int, SpanSe
         others = tuple(k for k, share in shares.items() if k != speaker and share >= _HEARD)
         if others:
             contested.append(Contested(word.span, speaker, others))
-            word = replace(word, confidence=word.confidence * CONTESTED)  # noqa: PLW2901
+            word = Word(word.text, word.span, word.confidence * CONTESTED)  # noqa: PLW2901
         own[speaker].append(word)
     told = replace(transcript, words={speaker: tuple(found) for speaker, found in own.items()})
     return SpokenWords(fit_words(told, speech, bridge_s=_JOIN_S), tuple(contested))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.timeline.notes import Note
 from pipeline.timeline.spans import Span
-from pipeline.timeline.words import Word
+from pipeline.timeline.words import Word, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,7 @@ class Transcript:
             "language": self.language,
             "language_probability": round(self.language_probability, 4),
             "words": {
-                str(channel): [
-                    [word.text, *_milliseconds(word.span), round(word.confidence, 4)] for word in words
-                ]
+                str(channel): [list(_row(word)) for word in words]
                 for channel, words in sorted(self.words.items())
             },
             "dropped": dict(sorted(self.dropped.items())),
@@ -62,15 +60,7 @@ class Transcript:
             If it is something else.
         """
         return cls(
-            words={
-                int(channel): tuple(
-                    [
-                        Word(text, Span(start / 1000, end / 1000), confidence)
-                        for text, start, end, confidence in words
-                    ]
-                )
-                for channel, words in data["words"].items()
-            },
+            words={int(channel): _words(rows) for channel, rows in data["words"].items()},
             language=data["language"],
             language_probability=data["language_probability"],
             dropped=dict(data["dropped"]),
@@ -81,6 +71,13 @@ class Transcript:
         )
 
 
-def _milliseconds(span: Span) -> tuple[int, int]:
-    start = round(span.start_s * 1000)
-    return start, max(start + 1, round(span.end_s * 1000))
+def _row(word: Word) -> tuple[str, int, int, float]:
+    start = round(word.start_s * 1000)
+    return word.text, start, max(start + 1, round(word.end_s * 1000)), round(word.confidence, 4)
+
+
+def _words(rows: Sequence[Sequence[Any]]) -> tuple[Word, ...]:
+    if not rows:
+        return ()
+    texts, starts, ends, confidences = zip(*rows, strict=True)
+    return words_of(texts, [ms / 1000 for ms in starts], [ms / 1000 for ms in ends], confidences)

@@ -141,14 +141,13 @@ def test_the_name_is_learned_from_the_customer_and_not_from_the_agent(shipped):
 
 
 def test_lost_punctuation_is_mended_by_pauses(shipped):
-    from dataclasses import replace
 
     from pipeline.moves.sentences import split_words
     from pipeline.timeline import Span, Word
 
     words = list(call("A: " + " ".join(["word"] * 40))[0].words)
     assert len(split_words(words)) == 1
-    late = [replace(w, span=Span(w.span.start_s + 2, w.span.end_s + 2)) for w in words[25:]]
+    late = [Word(w.text, Span(w.start_s + 2, w.end_s + 2), w.confidence) for w in words[25:]]
     assert [len(part) for part in split_words(words[:25] + late)] == [25, 15]
     title = [Word(t, Span(k, k + 0.5), 1.0) for k, t in enumerate(["Thank", "you,", "Mr.", "Dale.", "Bye."])]
     assert [len(part) for part in split_words(title)] == [4, 1]

@@ -454,7 +454,7 @@ class TestOneChannel:
                 overlap_reliable=False,
             )
             words = made.turns_of(C)[0].words
-            said = (*words[:-1], replace(words[-1], confidence=last))
+            said = (*words[:-1], Word(words[-1].text, words[-1].span, last))
             again = build_timeline(7, made.speech, {A: made.turns_of(A)[0].words, C: said}, ENGLISH,
                                    TurnSettings(), made.clues)  # fmt: skip
             return only([e for e in find_events(again) if e.by is A]).why["cut_off"]

@@ -185,3 +185,24 @@ def test_a_transcript_round_trips_in_milliseconds():
     assert stored["words"]["0"][0] == ["Hello,", 123, 568, 0.9877]
     assert Transcript.from_dict(stored).to_dict() == stored
     assert Transcript.from_dict(stored).notes == (note,)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        None,
+        ["yes", 123, 568],
+        ["yes", 123, 568, 0.9, 1],
+        ["", 123, 568, 0.9],
+        ["yes", 568, 123, 0.9],
+        ["yes", 123, 568, 1.1],
+        ["yes", 123, 568, None],
+        ["yes", None, 568, 0.9],
+        [None, 123, 568, 0.9],
+    ],
+)
+def test_a_damaged_row_of_words_is_refused(row):
+    stored = Transcript({0: (Word("Hello,", Span(0.1, 0.5), 0.9),)}, "en", 0.9).to_dict()
+    stored["words"]["0"].append(row)
+    with pytest.raises((TypeError, ValueError)):
+        Transcript.from_dict(stored)
