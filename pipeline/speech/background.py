@@ -24,7 +24,9 @@ NEAR_S = 2.0  # so much speech, at least, is as loud as the party is taken to be
 DEEPER_DB = 10.0  # the gap between the groups is looked for down to this far below what is near the party
 GAP_DB = 2.0  # to either side of its middle next to nothing is heard:
 GAP_SHARE = 0.15  # no more than this of the smaller group's time
-FAINT_S, FAINT_COUNT = 4.0, 5  # fewer seconds or utterances are no group
+PHRASE_GAP, PHRASE = 30, 60  # frames: what is shorter than 0.6 s may be a sign of listening, murmured
+CLOSE = 80  # frames, 0.8 s: what is closer to loud speech may be part of it
+FAINT_S, FAINT_COUNT = 2.0, 3  # fewer seconds or utterances are no group
 INSIDE = 50  # frames, 0.5 s: what is faint for longer is not part of loud speech
 ONSET, FADING = 8, 30  # frames: so long before it is loud, and after, it is faint
 AROUND = 12000  # frames, two minutes: so near the party is heard, before and after, unless it has moved away
@@ -89,15 +91,38 @@ def _groups(level_db: Floats, utterances: NDArray[np.int64], near_db: float) -> 
     party_db = _weighted_median(peaks[near], seconds[near])
     edges = party_db - near_db - np.arange(0.0, DEEPER_DB, 0.5)[::-1]
     below = peaks < edges[:, None]
-    faint_s, between_s = below @ seconds, (np.abs(peaks - edges[:, None]) < GAP_DB) @ seconds
-    smaller_s = np.minimum(faint_s, seconds.sum() - faint_s)
-    groups = (faint_s >= FAINT_S) & (below.sum(axis=1) >= FAINT_COUNT) & (between_s <= GAP_SHARE * smaller_s)
+    apart = np.array([_phrases(utterances, faint & _apart(utterances, ~faint)) for faint in below])
+    apart_s, between_s = apart @ seconds, (np.abs(peaks - edges[:, None]) < GAP_DB) @ seconds
+    smaller_s = np.minimum(apart_s, ~below @ seconds)
+    groups = (apart_s >= FAINT_S) & (apart.sum(axis=1) >= FAINT_COUNT) & (between_s <= GAP_SHARE * smaller_s)
     if not groups.any():
         return None
     clearest = np.flatnonzero(groups & (between_s <= between_s[groups].min() + 1e-6))
     middle = clearest[len(clearest) // 2]
-    faint, edge_db = below[middle], float(edges[middle])
+    faint, edge_db = apart[middle], float(edges[middle])
     return edge_db, party_db - _weighted_median(peaks[faint], seconds[faint])
+
+
+def _apart(utterances: NDArray[np.int64], loud: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which utterances are not close to any loud one: a voice may be low for a while within a turn."""
+    starts, ends = utterances[loud, 0], utterances[loud, 1]
+    following = np.searchsorted(starts, utterances[:, 0], side="right")
+    since = utterances[:, 0] - np.concatenate(([-CLOSE], ends))[following]
+    until = np.concatenate((starts, [utterances[-1, 1] + CLOSE]))[following] - utterances[:, 1]
+    apart: NDArray[np.bool_] = np.minimum(since, until) >= CLOSE
+    return apart
+
+
+def _phrases(utterances: NDArray[np.int64], which: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the utterances are part of a longer phrase of them."""
+    kept = np.zeros_like(which)
+    begin = 0
+    for i, (first, last) in enumerate(utterances.tolist()):
+        if not which[i] or (i and (not which[i - 1] or first - utterances[i - 1, 1] >= PHRASE_GAP)):
+            begin = i
+        if which[i] and last - utterances[begin, 0] >= PHRASE:
+            kept[begin : i + 1] = True
+    return kept
 
 
 def _weighted_median(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:

@@ -2,7 +2,8 @@
 
 The delay is where the whitened cross-correlation (GCC-PHAT, Knapp & Carter 1976) of the two channels peaks,
 summed over stretches in which the source speaks and the target is quiet; the gain per frequency is the
-median power ratio there, noise taken off. The predicted leak then counts as noise of the target channel.
+median power ratio there, noise taken off. What comes back changed, out of phase, is found by its loudness
+(see `pipeline.speech.echo`). The predicted leak then counts as noise of the target channel.
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.speech.frames import HOP, RATE_HZ, Samples, band_bins, power_spectra, read_padded, windows
+from pipeline.speech.echo import echoed, find_echo
+from pipeline.speech.frames import (
+    HOP,
+    HOP_S,
+    RATE_HZ,
+    Samples,
+    band_bins,
+    power_spectra,
+    read_padded,
+    windows,
+)
 from pipeline.speech.noise import SPECTRUM_LENGTH
 
 if TYPE_CHECKING:
@@ -22,6 +33,8 @@ if TYPE_CHECKING:
 
 STRETCH = 32_768  # samples, 2.048 s: long against the longest delay
 STRETCHES_MAX = 120
+ECHO_STRETCHES = 40
+ECHO_OVER_DB = 2.0  # more than what keeps its phase: then that is the smaller part
 LEAD_MS = 20.0  # a leak may seem to come this much early (channels not quite in step)
 
 
@@ -68,16 +81,16 @@ class CrosstalkEstimate:
 
 @dataclass(frozen=True)
 class Leak:
-    """A found leak: what is needed to predict it."""
+    """A found leak: its delay in samples, the gain of its power, and its decay from frame to frame."""
 
     estimate: CrosstalkEstimate
     delay: int
     gain: Floats
+    decay: float = 0.0
 
     def predicted(self, recording: Samples, frames: tuple[int, int], bins: slice) -> Floats:
         """Return the power spectrum of the leak in the target's frames, shape (frames, bins)."""
-        source = power_spectra(recording, self.estimate.source, frames, SPECTRUM_LENGTH, self.delay)
-        return source[:, bins] * self.gain
+        return echoed(recording, self.estimate.source, frames, self.delay, self.decay)[:, bins] * self.gain
 
 
 def find_leak(
@@ -108,6 +121,19 @@ def find_leak(
     none = CrosstalkEstimate(source, target, None, None, 0.0)
     if not starts:
         return none, None
+    estimate, leak = _in_phase(recording, pair, starts, settings)
+    echo = _echo(recording, pair, starts, lines, settings)
+    found_db = estimate.gain_db
+    if echo is not None and (found_db is None or (echo.estimate.gain_db or 0.0) > found_db + ECHO_OVER_DB):
+        return echo.estimate, echo  # most of it is out of phase
+    return estimate, leak
+
+
+def _in_phase(
+    recording: Samples, pair: tuple[int, int], starts: list[int], settings: SpeechSettings
+) -> tuple[CrosstalkEstimate, Leak | None]:
+    """Look for a leak that keeps its phase: an electrical one."""
+    source, target = pair
     delay, confidence = _delay(recording, pair, starts, settings)
     if confidence < settings.leak_confidence:
         return CrosstalkEstimate(source, target, None, None, confidence), None
@@ -121,6 +147,40 @@ def find_leak(
         source, target, 10 * float(np.log10(total)), 1000 * delay / RATE_HZ, confidence
     )
     return estimate, Leak(estimate, delay, gain)
+
+
+def _echo(
+    recording: Samples,
+    pair: tuple[int, int],
+    starts: list[int],
+    lines: dict[int, LineNoise],
+    settings: SpeechSettings,
+) -> Leak | None:
+    """Look for a leak that does not keep its phase: an acoustic one."""
+    source, target = pair
+    length = len(lines[source].energy)
+    step = -(-len(starts) // ECHO_STRETCHES)
+    stretches = [(at // HOP, min(at // HOP + STRETCH // HOP, length)) for at in starts[::step]]
+    echo = find_echo(lines[source], lines[target], stretches, settings.echo_delay_max_ms / 1000)
+    if echo is None or echo.likeness < settings.echo_likeness:
+        return None
+    bins = band_bins(settings.band_low_hz, settings.band_high_hz, SPECTRUM_LENGTH)
+    gains, sent = [], []
+    for frames in stretches:
+        expected = echoed(recording, source, frames, echo.delay * HOP, echo.decay)[:, bins].mean(axis=0)
+        heard = power_spectra(recording, target, frames, SPECTRUM_LENGTH)[:, bins]
+        heard = (heard - lines[target].spectrum_at(*frames)).mean(axis=0)
+        gains.append(np.maximum(heard, 0.0) / np.maximum(expected, 1e-20))
+        sent.append(expected * (1.0 - echo.decay))
+    gain = np.median(gains, axis=0).astype(np.float32)  # in some the target says something of its own
+    mean_sent = np.mean(sent, axis=0)
+    total = float((gain / (1.0 - echo.decay) * mean_sent).sum() / max(float(mean_sent.sum()), 1e-20))
+    if total <= 0:
+        return None
+    estimate = CrosstalkEstimate(
+        source, target, 10 * float(np.log10(total)), 1000 * echo.delay * HOP_S, echo.likeness
+    )
+    return Leak(estimate, echo.delay * HOP, gain, echo.decay)
 
 
 def _one_sided(source: LineNoise, target: LineNoise) -> list[int]:

@@ -76,6 +76,11 @@ class SpeechSettings:
         A leak is believed from here on, 0 to 1.
     leak_delay_max_ms : float
         Longest delay that is searched.
+    echo_likeness : float
+        A leak that is out of phase with its source, an acoustic echo, is believed from this correlation of
+        the levels on, 0 to 1; without any it stays below 0.3.
+    echo_delay_max_ms : float
+        Its longest delay.
     background_db : float
         On a party's own channel, a group of utterances this far below the party's is other people's.
     background_near_db : float
@@ -129,6 +134,8 @@ class SpeechSettings:
     leak_factor: float = 2.0
     leak_confidence: float = 0.3
     leak_delay_max_ms: float = 320.0
+    echo_likeness: float = 0.6
+    echo_delay_max_ms: float = 600.0
     background_db: float = 15.0
     background_near_db: float = 10.0
     word_confidence: float = 0.5

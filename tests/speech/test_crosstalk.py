@@ -7,7 +7,9 @@ import pytest
 from speech.scoring import f1
 from speech.signals import RATE, Memory, noise
 
-from pipeline.speech import CrosstalkEstimate, detect_speech
+from pipeline.speech import CrosstalkEstimate, SpeechSettings, detect_speech
+from pipeline.speech.echo import find_echo
+from pipeline.speech.noise import measure_noise
 from pipeline.timeline import SpanSet
 
 
@@ -65,6 +67,51 @@ def test_both_leak(line, voices):
     assert [round(e.delay_ms) for e in result.crosstalk] == [120, 120]
     for channel, truth in zip(result.channels, voices.truth, strict=True):
         assert f1(channel.spans, truth) > 0.95
+
+
+def with_echo(samples: np.ndarray, gain_db: float, delay_ms: float, source: int = 1) -> np.ndarray:
+    """Add the other party's voice as a room gives it back: late, and dying away over some 0.2 s."""
+    rng = np.random.default_rng(7)
+    t = np.arange(int(0.25 * RATE))
+    room = rng.standard_normal(len(t)) * np.exp(-t / (0.06 * RATE))
+    size = samples.shape[1] + len(room)
+    heard = np.fft.irfft(np.fft.rfft(samples[source], size) * np.fft.rfft(room, size), size)
+    late = np.concatenate((np.zeros(int(delay_ms * RATE / 1000)), heard))[: samples.shape[1]]
+    late *= np.sqrt(np.mean(samples[source] ** 2) / np.mean(late**2)) * 10 ** (gain_db / 20)
+    out = samples.copy()
+    out[1 - source] += late
+    return out
+
+
+class TestEcho:
+    @pytest.mark.parametrize(("gain_db", "delay_ms"), [(-14, 80), (-20, 150), (-20, 450)])
+    def test_a_rooms_echo_is_measured_and_is_no_speech(self, line, voices, gain_db, delay_ms):
+        result = detect_speech(Memory(with_echo(line, gain_db, delay_ms)))
+        into_left, into_right = result.crosstalk
+        assert (into_left.source, into_left.target) == (1, 0)
+        assert into_left.delay_ms == pytest.approx(delay_ms, abs=30.0)
+        assert into_left.gain_db == pytest.approx(gain_db, abs=3.0)
+        assert into_right.gain_db is None
+        for channel, truth in zip(result.channels, voices.truth, strict=True):
+            assert f1(channel.spans, truth) > 0.9
+
+    def test_without_it_the_echo_is_speech(self, line, voices):
+        settings = SpeechSettings(echo_likeness=1.0)
+        result = detect_speech(Memory(with_echo(line, -14, 450)), settings)
+        assert f1(result.channels[0].spans, voices.truth[0]) < 0.9
+
+    def test_what_explains_the_level_best(self, line, voices):
+        plain, late = (
+            measure_noise(Memory(samples), 0, SpeechSettings())
+            for samples in (line, with_echo(line, -20, 200))
+        )
+        source = measure_noise(Memory(line), 1, SpeechSettings())
+        alone = voices.truth[1] - voices.truth[0].padded(0.5)
+        stretches = [(round(100 * span.start_s), round(100 * span.end_s)) for span in alone.at_least(1.0)]
+        found = find_echo(source, late, stretches, 0.6)
+        assert found.delay in range(19, 25)
+        assert found.likeness > find_echo(source, plain, stretches, 0.6).likeness + 0.2
+        assert find_echo(source, late, [], 0.6) is None
 
 
 def test_round_trip():
