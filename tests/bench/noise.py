@@ -3,9 +3,9 @@
 Noise is laid over both channels of dual-channel calls with label files, so far below each party's speech as
 the heading says, and the speech is detected anew, without words. Made with a seed: an even line noise, a
 street (cars of another spectrum than the rest pass by), gusts of wind, lorries on a quiet line, a room in
-which others talk (six voices of other calls), a colleague (one voice of another call, without a pause), an echo
-(the other party's voice from a room, 0.2 s late). Given are F1 in 10 ms frames over the channels, the error of
-the talk ratio over the calls, and seconds of speech too much and too little over all.
+which others talk (six voices of other calls), a colleague (one voice of another call, without a pause), an
+echo (the other party's voice from a room, 0.2 s late). Given are F1 in 10 ms frames over the channels, the
+error of the talk ratio over the calls, and seconds of speech too much and too little over all.
 """
 
 from __future__ import annotations
