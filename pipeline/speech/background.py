@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.speech.frames import HOP_S, closed, moving_mean, runs
+from pipeline.speech.frames import HOP_S, closed, moving_mean, runs, widened
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +29,7 @@ CLOSE = 80  # frames, 0.8 s: what is closer to loud speech may be part of it
 FAINT_S, FAINT_COUNT = 2.0, 3  # fewer seconds or utterances are no group
 INSIDE = 50  # frames, 0.5 s: what is faint for longer is not part of loud speech
 ONSET, FADING = 8, 30  # frames: so long before it is loud, and after, it is faint
+MOMENT = 50  # frames: what is loud for less, with others before and after, may be theirs
 AROUND = 12000  # frames, two minutes: so near the party is heard, before and after, unless it has moved away
 
 
@@ -74,11 +75,12 @@ def find_background(speech: Flags, level_db: Floats, settings: SpeechSettings) -
     if found is None:
         return Background.none(len(speech))
     edge_db, below_db = found
-    faint = _faint(speech, level_db >= edge_db)
+    loud = closed(speech & (level_db >= edge_db), INSIDE)
+    faint = speech & ~_with_edges(loud)
     if below_db < settings.background_db:
         return Background(np.zeros_like(faint), faint)
     others = faint & _between(speech & ~faint)
-    return Background(others, faint & ~others)
+    return Background(others, speech & ~others & (faint | _in_doubt(loud, others)))
 
 
 def _groups(level_db: Floats, utterances: NDArray[np.int64], near_db: float) -> tuple[float, float] | None:
@@ -131,12 +133,22 @@ def _weighted_median(values: NDArray[np.floating], weights: NDArray[np.floating]
     return float(values[order][reached.argmax()])
 
 
-def _faint(speech: Flags, above: Flags) -> Flags:
-    """Return the speech below the gap, without the faint beginnings, insides and ends of loud speech."""
-    own = closed(speech & above, INSIDE)
-    for first, last in runs(own).tolist():
+def _with_edges(loud: Flags) -> Flags:
+    """Return loud speech with its faint beginnings and ends."""
+    own = loud.copy()
+    for first, last in runs(loud).tolist():
         own[max(0, first - ONSET) : last + FADING] = True
-    return speech & ~own
+    return own
+
+
+def _in_doubt(loud: Flags, others: Flags) -> Flags:
+    """Return the edges of loud speech that run over into what others say, and moments in the midst of it."""
+    doubt = widened(others, FADING + 1) & ~loud
+    for first, last in runs(loud).tolist():
+        before, after = others[max(0, first - FADING - 1) : first], others[last : last + FADING + 1]
+        if last - first < MOMENT and before.any() and after.any():
+            doubt[first:last] = True
+    return doubt
 
 
 def _between(party: Flags) -> Flags:

@@ -75,6 +75,17 @@ class TestDrawn:
         assert others[:6] == "------"
         assert others.count("x") == lane.count("5") - 1
 
+    def test_a_moment_amid_others_and_edges_that_run_into_them_are_in_doubt(self):
+        level_db = drawn(OFFICE + "..." + "5555" + "5555" + "...00000..00")
+        at = 50 * len(OFFICE + "...") + 200  # amid what others say there
+        level_db[at : at + 40] = PARTY_DB
+        background = find_background(level_db > 1.0, level_db, SETTINGS)
+        assert background.others[at - 100 : at - 10].all()
+        assert not background.others[at : at + 40].any()
+        assert background.doubtful[at : at + 65].all()
+        assert background.others[at + 80 : at + 200].all()
+        assert not background.doubtful[:200].any()  # the party's own, with silence behind it
+
     def test_the_level_of_the_line_does_not_matter(self):
         level_db = drawn(OFFICE)
         speech = level_db > 1.0
