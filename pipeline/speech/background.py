@@ -53,6 +53,10 @@ class Background:
         """Return that nobody else is heard."""
         return cls(np.zeros(n_frames, dtype=np.bool_), np.zeros(n_frames, dtype=np.bool_))
 
+    def beside(self, others: Flags) -> Background:
+        """Return it with further ones who are other people."""
+        return Background(self.others | others, self.doubtful & ~others)
+
     @property
     def faint(self) -> Flags:
         """Either."""
@@ -74,17 +78,25 @@ def find_background(speech: Flags, level_db: Floats, settings: SpeechSettings) -
     found = _groups(level_db, utterances, settings.background_near_db) if len(utterances) else None
     if found is None:
         return Background.none(len(speech))
-    edge_db, below_db = found
-    loud = closed(speech & (level_db >= edge_db), INSIDE)
+    loud = closed(speech & (level_db >= found.edge_db), INSIDE)
     faint = speech & ~_with_edges(loud)
-    if below_db < settings.background_db:
+    if not found.apart or found.below_db < settings.background_db:
         return Background(np.zeros_like(faint), faint)
     others = faint & _between(speech & ~faint)
     return Background(others, speech & ~others & (faint | _in_doubt(loud, others)))
 
 
-def _groups(level_db: Floats, utterances: NDArray[np.int64], near_db: float) -> tuple[float, float] | None:
-    """Return the level between two groups of utterances, and how far the faint one lies below the other."""
+@dataclass(frozen=True)
+class _Groups:
+    """Two groups of utterances: the level between them, how far apart they are, whether in time as well."""
+
+    edge_db: float
+    below_db: float
+    apart: bool
+
+
+def _groups(level_db: Floats, utterances: NDArray[np.int64], near_db: float) -> _Groups | None:
+    """Return the groups that phrases away from the party's show, or else any faint ones; ``None`` if one."""
     peaks = np.array([level_db[first:last].max() for first, last in utterances.tolist()])
     seconds = (utterances[:, 1] - utterances[:, 0]) * HOP_S
     order = np.argsort(-peaks)
@@ -93,16 +105,30 @@ def _groups(level_db: Floats, utterances: NDArray[np.int64], near_db: float) -> 
     party_db = _weighted_median(peaks[near], seconds[near])
     edges = party_db - near_db - np.arange(0.0, DEEPER_DB, 0.5)[::-1]
     below = peaks < edges[:, None]
-    apart = np.array([_phrases(utterances, faint & _apart(utterances, ~faint)) for faint in below])
-    apart_s, between_s = apart @ seconds, (np.abs(peaks - edges[:, None]) < GAP_DB) @ seconds
-    smaller_s = np.minimum(apart_s, ~below @ seconds)
-    groups = (apart_s >= FAINT_S) & (apart.sum(axis=1) >= FAINT_COUNT) & (between_s <= GAP_SHARE * smaller_s)
+    phrases = np.array([_phrases(utterances, faint & _apart(utterances, ~faint)) for faint in below])
+    between_s = (np.abs(peaks - edges[:, None]) < GAP_DB) @ seconds
+    for counted in (phrases, below):
+        middle = _clearest(counted @ seconds, counted.sum(axis=1), ~below @ seconds, between_s)
+        if middle is not None:
+            faint = counted[middle]
+            below_db = party_db - _weighted_median(peaks[faint], seconds[faint])
+            return _Groups(float(edges[middle]), below_db, counted is phrases)
+    return None
+
+
+def _clearest(
+    faint_s: NDArray[np.floating],
+    counts: NDArray[np.int64],
+    loud_s: NDArray[np.floating],
+    between_s: NDArray[np.floating],
+) -> int | None:
+    """Return which edge has least around it, the middle one of several; ``None`` if none parts two groups."""
+    groups = (faint_s >= FAINT_S) & (counts >= FAINT_COUNT)
+    groups &= between_s <= GAP_SHARE * np.minimum(faint_s, loud_s)
     if not groups.any():
         return None
     clearest = np.flatnonzero(groups & (between_s <= between_s[groups].min() + 1e-6))
-    middle = clearest[len(clearest) // 2]
-    faint, edge_db = apart[middle], float(edges[middle])
-    return edge_db, party_db - _weighted_median(peaks[faint], seconds[faint])
+    return int(clearest[len(clearest) // 2])
 
 
 def _apart(utterances: NDArray[np.int64], loud: NDArray[np.bool_]) -> NDArray[np.bool_]:
