@@ -16,6 +16,7 @@ from pipeline.checklist.finding import (
     opposite_of,
     unsure,
 )
+from pipeline.checklist.heard import not_heard, parties_needed
 from pipeline.checklist.move_checks import ABSENCE, NO_WORDS, check_moves
 from pipeline.checklist.order import check_order
 from pipeline.checklist.view import CallView, Context, quoted, starts_within, times
@@ -61,8 +62,9 @@ class Judge:
         return known
 
     def _judged(self, check: Check) -> Finding:
-        if not self.facts.roles_sure:
-            return unsure(ROLES_UNSURE)
+        undecided = self._undecided(check)
+        if undecided is not None:
+            return undecided
         if check.when is not None:
             condition = self.judge(check.when)
             if condition.outcome is Outcome.UNSURE:
@@ -76,6 +78,14 @@ class Judge:
             return join([self.judge(part) for part in check.parts()])
         evaluate = self._KINDS.get(check.kind)
         return evaluate(self, check) if evaluate else check_moves(check, self.view)
+
+    def _undecided(self, check: Check) -> Finding | None:
+        """Return why nothing can be said: of whom the check speaks is not known, or not heard."""
+        if not self.facts.roles_sure:
+            return unsure(ROLES_UNSURE)
+        unheard = self.view.windows.unheard
+        missed = [role for role in parties_needed(check) if role in unheard] if unheard else []
+        return unsure(not_heard(missed)) if missed else None
 
     def _verdict(self, check: Check) -> Finding:
         name = str(check.verdict)

@@ -11,6 +11,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from pipeline.checklist.heard import unheard_of
 from pipeline.measures import VentSettings, solving_acts
 from pipeline.timeline import Role, Span, SpanSet, TurnKind
 from pipeline.timeline.patterns import WrittenText
@@ -142,6 +143,11 @@ class Windows:
             turn = next(turns, None)
             found = self._around[key] = turn.text if turn else ""
         return found
+
+    @cached_property
+    def unheard(self) -> tuple[Role, ...]:
+        """Who of agent and customer is not heard at all."""
+        return unheard_of(self.facts.timeline)
 
     @cached_property
     def vent(self) -> Vent | None:
