@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -12,6 +13,8 @@ import pytest
 from stages.made import lanes, write_wav
 
 from pipeline import __version__
+from pipeline.cli.app import main
+from pipeline.errors import ExitCode
 
 HEAVY = (
     "torch",
@@ -184,3 +187,53 @@ def test_too_long_names_the_option(tmp_path):
     done = hearout("analyze", call, "--max-duration", "0.001", "--no-transcript", "--out", tmp_path / "out")
     assert done.returncode == 1
     assert "--max-duration" in done.stderr
+
+
+def _by_import() -> None:
+    """Raise what Python makes of Ctrl-C while a class is being made."""
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt as error:
+        raise RuntimeError("Error calling __set_name__") from error
+
+
+def _at_once() -> None:
+    raise KeyboardInterrupt
+
+
+def _pipe_closed() -> None:
+    raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+@pytest.mark.parametrize("how", [_at_once, _by_import])
+def test_an_interrupted_run_says_that_finished_calls_are_kept(how, monkeypatch, capsys):
+    monkeypatch.setattr("pipeline.settings.load_settings", lambda _path: how())
+    monkeypatch.setattr(sys, "argv", ["hearout", "analyze", "x.wav"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == ExitCode.INTERRUPTED
+    assert capsys.readouterr().err == "hearout: Interrupted; finished calls are kept.\n"
+
+
+def test_a_reader_that_has_gone_is_no_error(monkeypatch, capfd):
+    monkeypatch.setattr("pipeline.settings.load_settings", lambda _path: _pipe_closed())
+    monkeypatch.setattr(sys, "argv", ["hearout", "analyze", "x.wav"])
+    monkeypatch.setattr("pipeline.cli.app.os.dup2", lambda *_: None)  # the test's own stdout stays
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == ExitCode.OK
+    assert capfd.readouterr().err == ""
+
+
+def test_ctrl_c_while_the_command_is_imported_ends_it_without_a_traceback():
+    code = (
+        "import os, signal, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'pipeline.cli.options': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from pipeline.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
