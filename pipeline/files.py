@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+_OF_THE_DISK = {*_NO_SPACE, errno.EROFS, errno.EIO}
 
 
 def private_folder(path: Path) -> Path:
@@ -26,12 +27,14 @@ def private_folder(path: Path) -> Path:
     """
     try:
         missing = [p for p in (path, *path.parents) if not p.exists()]
+        nearest = next((p for p in (path, *path.parents) if p not in missing), path)
+        if not nearest.is_dir():
+            remedy = "Move it out of the way, or name another folder with --out."
+            raise OutputError(f"{nearest} is a file, not a folder.", remedy)
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise output_error(path, error) from error
-    if not path.is_dir():
-        raise OutputError(f"{path} is a file, not a folder.", "Name another folder with --out.")
     return path
 
 
@@ -74,6 +77,11 @@ def write_atomic(
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def of_the_disk(error: BaseException | None) -> bool:
+    """Tell whether an error of writing meets every file on that disk, and not one place."""
+    return isinstance(error, OSError) and error.errno in _OF_THE_DISK
 
 
 def output_error(path: Path, error: OSError) -> OutputError:

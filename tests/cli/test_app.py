@@ -15,6 +15,7 @@ from stages.made import lanes, write_wav
 from pipeline import __version__
 from pipeline.cli.app import main
 from pipeline.errors import ExitCode
+from pipeline.stages import call
 
 HEAVY = (
     "torch",
@@ -170,6 +171,43 @@ def test_output_that_cannot_be_written_is_four(tmp_path):
     assert done.returncode == 4
     assert "out" in done.stderr
     assert (tmp_path / "out").read_text() == "in the way"
+
+
+def test_a_calls_folder_that_is_a_file_ends_neither_the_run_nor_its_report(tmp_path):
+    a, b, c = (write_wav(tmp_path / f"{n}.wav", lanes(2, (0.5, 1)), lanes(2, seed=3)) for n in "abc")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "b").write_text("in the way")
+    done = hearout("analyze", a, b, c, b, "--no-transcript", "--json", "--out", out)
+    assert done.returncode == ExitCode.OUTPUT
+    document = json.loads(done.stdout)
+    assert [one["id"] for one in document["calls"]] == ["a", "c"]
+    assert [one["source"] for one in document["failed"]] == ["b.wav"]
+    assert f"{out / 'b'} is a file" in document["failed"][0]["error"]
+    assert (out / "b").read_text() == "in the way"
+
+
+def test_a_recording_named_twice_is_one_call(tmp_path):
+    call = write_wav(tmp_path / "a.wav", lanes(2, (0.5, 1)), lanes(2, seed=3))
+    again = tmp_path / ".." / tmp_path.name / "a.wav"
+    done = hearout("analyze", call, again, "--no-transcript", "--json", "--out", tmp_path / "out")
+    assert [one["id"] for one in json.loads(done.stdout)["calls"]] == ["a"]
+
+
+def test_what_was_done_before_the_end_of_a_run_is_told(tmp_path, monkeypatch, capsys):
+    paths = [write_wav(tmp_path / f"{n}.wav", lanes(2, (0.5, 1)), lanes(2, seed=3)) for n in "ab"]
+
+    def analyze_call(path, *given, **options):
+        return done(path, *given, **options) if path == paths[0] else _at_once()
+
+    done = call.analyze_call
+    monkeypatch.setattr(call, "analyze_call", analyze_call)
+    words = ["analyze", *map(str, paths), "--no-transcript", "--json", "--out", str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", ["hearout", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == ExitCode.INTERRUPTED
+    assert [one["id"] for one in json.loads(capsys.readouterr().out)["calls"]] == ["a"]
 
 
 def test_a_silent_recording_is_no_error(tmp_path):
