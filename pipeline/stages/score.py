@@ -65,7 +65,9 @@ _NOT_HEARD_CONFIDENCE = 0.5
 QUIET_CALL = Note("no_speech", "Nobody is heard speaking in this recording; nothing can be measured.")
 
 
-def score(stored: StoredCall, settings: Settings) -> Analysis:
+def score(
+    stored: StoredCall, settings: Settings, checklists: Sequence[LoadedChecklist] | None = None
+) -> Analysis:
     """Measure a call.
 
     Parameters
@@ -73,21 +75,26 @@ def score(stored: StoredCall, settings: Settings) -> Analysis:
     stored : StoredCall
     settings : Settings
         Thresholds of the pure rooms; those of audio and models took effect earlier.
+    checklists : sequence of LoadedChecklist, optional
+        In place of those that the settings name.
 
     Returns
     -------
     Analysis
     """
-    return assemble(measure(stored, settings))
+    return assemble(measure(stored, settings, checklists))
 
 
-def measure(stored: StoredCall, settings: Settings) -> Findings:
+def measure(
+    stored: StoredCall, settings: Settings, checklists: Sequence[LoadedChecklist] | None = None
+) -> Findings:
     """Measure a call and judge it; `score` writes the findings down."""
     laid_out = lay_out(stored, settings)
     facts = _facts(stored, settings, laid_out)
     roles, timeline = laid_out.roles, facts.timeline
     transfers = find_transfers(roles, {p: heard.spans for p, heard in stored.heard.items()}) if roles else ()
-    checklists = checklists_of(settings)
+    if checklists is None:
+        checklists = checklists_of(settings)
     notes = (
         *stored.audio.notes,
         *(stored.transcript.notes if stored.transcript else ()),
