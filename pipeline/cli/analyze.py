@@ -95,13 +95,15 @@ class _Run:
     def __post_init__(self) -> None:
         from pipeline.cli.progress import StageProgress
         from pipeline.stages.checklists import checklists_of
+        from pipeline.stages.diarizers import check_diarizer
         from pipeline.stages.models import LocalModels
 
         self.progress = StageProgress(self.terminal)
         self.models = LocalModels(offline=self.offline, say=self.terminal.say, progress=self.progress)
         if self.settings.transcript:
             self.models.whisper_id(self.settings)  # a misspelt model is noticed before anything runs
-        checklists_of(self.settings)  # so is a checklist
+        check_diarizer(self.settings.diarization.diarizer)  # so is a diarizer
+        checklists_of(self.settings)  # and a checklist
 
     def all(self, audio: list[Path]) -> None:
         """Analyse each recording once, however often it is named."""

@@ -113,6 +113,10 @@ def test_version_and_no_arguments():
         (("analyze", "x.wav", "--agent-channel", "middle"), "left, right or auto"),
         (("analyze", "x.wav", "--config", "none.yaml"), "none.yaml"),
         (("analyze", "x.wav", "--model", "huge"), "huge"),
+        (("analyze", "x.wav", "--device", "tpu"), "device takes auto, cpu or cuda, not 'tpu'"),
+        (("analyze", "x.wav", "--language", "klingon"), "language takes auto or a code such as en"),
+        (("analyze", "x.wav", "--language", ""), "language takes auto"),
+        (("analyze", "x.wav", "--diarizer", "zzz"), "zzz"),
         (("evaluate", "nowhere"), "nowhere"),
     ],
 )
