@@ -13,8 +13,8 @@ from pipeline.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
-_OF_THE_DISK = {*_NO_SPACE, errno.EROFS, errno.EIO}
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+_OF_THE_DISK = {*NO_SPACE, errno.EROFS, errno.EIO}
 
 
 def private_folder(path: Path) -> Path:
@@ -29,7 +29,7 @@ def private_folder(path: Path) -> Path:
         missing = [p for p in (path, *path.parents) if not p.exists()]
         nearest = next((p for p in (path, *path.parents) if p not in missing), path)
         if not nearest.is_dir():
-            remedy = "Move it out of the way, or name another folder with --out."
+            remedy = "Move it out of the way, or write to another folder."
             raise OutputError(f"{nearest} is a file, not a folder.", remedy)
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -86,9 +86,7 @@ def of_the_disk(error: BaseException | None) -> bool:
 
 def output_error(path: Path, error: OSError) -> OutputError:
     """Map what the system said about writing `path` to one sentence."""
-    if error.errno in _NO_SPACE:
-        return OutputError(f"{path}: no space is left to write it.", "Free some space or name another --out.")
+    if error.errno in NO_SPACE:
+        return OutputError(f"{path}: no space is left to write it.", "Free some space, or write elsewhere.")
     reason = (error.strerror or str(error)).lower()
-    return OutputError(
-        f"{path} can't be written: {reason}.", "Check the rights or name another folder with --out."
-    )
+    return OutputError(f"{path} can't be written: {reason}.", "Check the rights, or write to another folder.")

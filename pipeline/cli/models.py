@@ -202,6 +202,11 @@ def path_of_model(
     """Print the folder of a model whose files are here and right; fetches nothing."""
     from pipeline.weights.store import resolve
 
+    spec = registry.find(name)
+    if spec is not None and not spec.package and LocalStore().state(spec) is State.MISSING:
+        raise MissingComponentError(
+            f"The model {name} is not in {LocalStore().root}.", f"Get it with 'hearout models pull {name}'."
+        )
     typer.echo(str(resolve(name, offline=True).path))
 
 

@@ -177,6 +177,8 @@ def call_folders(folder: Path) -> list[Path]:
     UsageError
         If there is no such folder, or no result in it.
     """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is a file.", "Name the folder of results, or of one call.")
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder.", "Name the folder of results, or of one call.")
     if _is_call(folder):
@@ -238,7 +240,7 @@ def _decoded(path: Path, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(path.read_bytes())
     except FileNotFoundError as error:
-        raise InputError(f"{path}: is missing, so this call can't be scored again.", _AGAIN) from error
+        raise InputError(f"{path}: is missing, so nothing can be worked out anew.", _AGAIN) from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", _AGAIN) from error
     except ValueError as error:
@@ -252,7 +254,7 @@ def _settings(stored: bytes) -> Settings:
 
 
 def _damaged(path: Path) -> InputError:
-    return InputError(f"{path}: is damaged, so this call can't be scored again.", _AGAIN)
+    return InputError(f"{path}: is damaged, so nothing can be worked out anew.", _AGAIN)
 
 
 def rescore_call(folder: Path, thresholds: Thresholds) -> Rescored:

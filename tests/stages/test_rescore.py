@@ -339,3 +339,8 @@ def test_a_kept_checklist_of_another_score_is_not_taken(own_scored):
 
 def test_shipped_checklists_are_not_kept(lively):
     assert not (lively[1] / "stages" / "checklists.json").exists()
+
+
+def test_a_file_in_place_of_a_folder_of_results_is_called_one(lively):
+    with pytest.raises(UsageError, match=r"call\.wav: is a file\."):
+        call_folders(lively[0])

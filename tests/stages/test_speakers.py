@@ -130,7 +130,7 @@ def test_a_damaged_waveform_is_said_in_one_sentence(recording, tmp_path):
     peaks = data["data"]["waveform"]["peaks"]
     peaks.update(dict.fromkeys(peaks, "A"))  # no base64
     stage.write_text(json.dumps(data))
-    with pytest.raises(InputError, match="is damaged, so this call can't be scored again"):
+    with pytest.raises(InputError, match="is damaged, so nothing can be worked out anew"):
         rescore_call(folder, Thresholds.of(Settings()))
     assert made.result.read_bytes() == before
 
