@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.measures.facts import CallFacts
 
 NUMBER_SURE = 0.9
+_IN_VENT = "_in_vent"  # the end of a measure's name that is of the complaints alone
 ROLES_UNSURE = "It is not certain who is the agent."
 
 
@@ -113,7 +114,7 @@ class Judge:
         side = "at most" if upper else "at least"
         told = f"{words}: {_number(value.value)}, where {side} {_number(edge)} is wanted"
         evidence = tuple(Evidence(span) for span in value.spans[:EVIDENCE_MAX])
-        evidence = evidence or self.view.whole(f"{words}: {_number(value.value)}")
+        evidence = evidence or self._looked_at(name, f"{words}: {_number(value.value)}")
         if passes != surely:
             found = unsure(f"{told}; {_number(doubt)} of them are not certain.", evidence)
         elif check.margin and abs(value.value - edge) < check.margin:
@@ -121,6 +122,12 @@ class Judge:
         else:
             found = decided(passes, NUMBER_SURE, f"{told}.", evidence)
         return replace(found, measured=value.value, target=limit)
+
+    def _looked_at(self, measure: str, text: str) -> tuple[Evidence, ...]:
+        """Return where a measure was taken: the complaints, or the whole call."""
+        if measure.endswith(_IN_VENT) and self.facts.vents:
+            return tuple(Evidence(vent.span, text) for vent in self.facts.vents[:EVIDENCE_MAX])
+        return self.view.whole(text)
 
     def _turns(self, check: Check) -> Finding:
         role = Role(str(check.turns_by))

@@ -47,6 +47,7 @@ from pipeline.timeline import (
     find_transfers,
 )
 from pipeline.timeline.notes import Note
+from pipeline.timeline.plain import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -318,7 +319,8 @@ def _agreement(stored: StoredCall) -> MeasureValue:
     compared_s = sum(heard.compared_s for heard in known)
     if not compared_s:
         return MeasureValue.undefined("no detector hears any speech")
-    agreed_s = sum((heard.agreement or 0.0) * heard.compared_s for heard in known)
+    compared_s = rounded(compared_s)
+    agreed_s = rounded(sum((heard.agreement or 0.0) * heard.compared_s for heard in known))
     spans = (span for heard in known for span in heard.disputed)
     disputed = sorted(spans, key=attrgetter("start_s", "end_s"))
     return MeasureValue(

@@ -106,6 +106,14 @@ def test_what_rests_on_the_other_party_alone_is_judged_all_the_same():
         assert judged(AGENT_ALONE, **on_the_customer).outcome is UNSURE
 
 
+def test_a_count_of_nothing_in_the_complaint_is_heard_there_and_not_in_the_whole_call():
+    name = "interruptions_by_agent_in_vent"
+    call = facts(*GOOD, vents=VENT, measures={name: count(0.0), "interruptions_by_agent": count(0.0)})
+    assert [one.span for one in judged(call, measure=name, at_most=0).evidence] == [Span(*VENT[0])]
+    (whole,) = judged(call, measure="interruptions_by_agent", at_most=0).evidence
+    assert whole.span.start_s == 0.0
+
+
 @pytest.mark.parametrize(("least", "outcome"), [(1, PASS), (2, PASS), (3, FAIL)])
 def test_moves_are_counted_by_sentence(least, outcome):
     lines = (*VENT_LINES, *(line("agent", s, s + 1, "Where?", "clarifying_question") for s in (22, 26)))
