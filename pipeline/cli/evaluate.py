@@ -125,7 +125,8 @@ def evaluate(
 
     if results is not None and not results.is_dir():  # misspelt, most likely: don't analyse all there is
         raise UsageError(
-            f"--results {results}: no such folder.", f"Make results with: hearout analyze AUDIO --out {results}"
+            f"--results {results}: no such folder.",
+            f"Make results with: hearout analyze AUDIO --out {results}",
         )
     wanted = EvaluateOptions(labels_dir, results or options.DEFAULT_OUT, only, sort)
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
