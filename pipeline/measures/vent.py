@@ -69,6 +69,8 @@ class Vent:
         The complaining sentences; empty where the vent was taken from the speech alone.
     solution : Move or None
         The agent's first solving act after the vent's start.
+    solves_with : FloorEvent or None
+        The start of speech over the customer with which the agent came to that act.
     confidence : float
         How sure it is that this is a vent at all, 0 to 1.
     why : mapping of str to float
@@ -83,6 +85,7 @@ class Vent:
     interruptions: tuple[FloorEvent, ...] = ()
     complaints: tuple[Move, ...] = ()
     solution: Move | None = None
+    solves_with: FloorEvent | None = None
     confidence: float = 1.0
     why: Mapping[str, float] = field(default_factory=dict)
 

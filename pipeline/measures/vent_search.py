@@ -96,7 +96,9 @@ class _Search:
         self.timeline = ground.timeline
         self.settings = settings
         self.solving = ground.solving(settings)
-        self.cuts = [event for event in events if event.counts and event.by is Role.AGENT]
+        self.starts = [event for event in events if event.by is Role.AGENT and event.of is Role.CUSTOMER]
+        self.cuts = [event for event in self.starts if event.counts]
+        self.changes = [event for event in self.starts if event.type is EventType.TERMINAL_OVERLAP]
         self.holds = SpanSet(event.span for event in events if event.type is EventType.HOLD)
         self.agent_turns = ground.agent_turns
         self.customer_turns = ground.customer_turns
@@ -148,10 +150,22 @@ class _Search:
             return False
         if taken_up:
             return True  # what was solved inside the unfinished speech closes nothing
-        since_s = last.span.end_s - EDGE_S
+        since_s = min(last.span.end_s, self._handed_over_s(last)) - EDGE_S
         if any(since_s <= act.span.start_s < following.span.start_s for act in self.solving):
             return False
         return self._is_new(following, answered)
+
+    def _handed_over_s(self, passage: Passage) -> float:
+        """Return where the agent takes over; in an ordinary change of turns before the turn's end."""
+        turn = passage.turn.span
+        return min(
+            (
+                event.span.start_s
+                for event in self.changes
+                if turn.start_s < event.span.start_s < turn.end_s <= event.span.end_s + EDGE_S
+            ),
+            default=turn.end_s,
+        )
 
     def _without_holds_s(self, from_s: float, until_s: float) -> float:
         if until_s <= from_s:
@@ -245,6 +259,7 @@ class _Search:
         inside = tuple(
             event for event in self.cuts if span.start_s <= event.span.start_s < span.end_s or event is final
         )
+        act = next((act for act in self.solving if act.span.start_s >= span.start_s), None)
         spoken = undisturbed = SpanSet()
         if not self._to_decide:
             after_s = self.settings.after_event_s
@@ -258,10 +273,21 @@ class _Search:
             ended_confidence=ended[1],
             interruptions=inside,
             complaints=complaints,
-            solution=next((act for act in self.solving if act.span.start_s >= span.start_s), None),
+            solution=act,
+            solves_with=self._start_of(act) if act is not None and act.span.start_s < span.end_s else None,
             confidence=confidence,
             why={"sentences": float(len(complaints)), "surest": confidence},
         )
+
+    def _start_of(self, act: Move) -> FloorEvent | None:
+        """Return the start over the customer that began what the agent says up to this act."""
+        by_s = act.span.start_s + EDGE_S
+        turn = self.ground.agent_before(by_s)
+        if turn is None:
+            return None
+        from_s = turn.span.start_s - EDGE_S
+        found = [event for event in self.starts if from_s <= event.span.start_s < by_s]
+        return found[-1] if found else None
 
     def _resumed(self, last: Passage) -> Turn | None:
         """Return the turn in which the customer takes up again what the agent cut off, if it is no complaint.

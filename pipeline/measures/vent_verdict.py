@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.measures.vent_ground import COMPLAINT, VentGround, VentMoves
-from pipeline.measures.vent_points import UNSURE_CONFIDENCE, decide, nearly_counts, quote
+from pipeline.measures.vent_points import UNSURE_CONFIDENCE, decide, early_act, nearly_counts, quote
 from pipeline.measures.vent_search import search_vents
 from pipeline.measures.verdict import Evidence, Outcome, Verdict
 from pipeline.timeline import (
@@ -257,7 +257,11 @@ def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
 
 def _matters(starts: Sequence[FloorEvent]) -> list[tuple[object, ...]]:
     """Return what of these events a vent hangs on."""
-    return [(e.type, e.span, e.floor_taken, e.is_sure) for e in starts if e.counts or nearly_counts(e)]
+    return [
+        (e.type, e.span, e.floor_taken, e.is_sure)
+        for e in starts
+        if e.counts or e.type is EventType.TERMINAL_OVERLAP or nearly_counts(e)
+    ]
 
 
 def _moved(basis: VentBasis, shifter: Shifter, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
@@ -292,12 +296,14 @@ def _passed(vents: Sequence[Vent]) -> str:
     heard = f"The customer vented for {length} without being interrupted"
     if first.lead_s is None:
         return f"{heard}; the agent never began to solve."
+    if first.lead_s < 0:  # in an ordinary change of turns
+        return f"{heard}; the agent began to solve as they finished."
     return f"{heard}; the agent began to solve {duration(first.lead_s)} after they had finished."
 
 
 def _failed(vents: Sequence[Vent], points: Sequence[Point]) -> str:
     cuts = [event for vent in vents for event in vent.interruptions if event.is_sure]
-    early = [vent for vent in vents if vent.lead_s is not None and vent.lead_s < 0]
+    early = [vent for vent in vents if early_act(vent) is not None]
     told = []
     if cuts:
         times = {1: "once", 2: "twice"}.get(len(cuts), f"{len(cuts)} times")

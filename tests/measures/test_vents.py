@@ -97,6 +97,49 @@ def test_a_premature_solution_that_the_customer_talks_past():
     assert any(one.span.start_s == 11.4 for one in verdict.evidence)
 
 
+def at_its_end(begins_s, last="all week.", then=""):
+    return f"""
+    A 0.0-2.0 greeting: Thanks for calling, how can I help?
+    C 2.4-10.0 complaint: My boiler broke on Monday and nobody came and I was cold {last}
+    A {begins_s}-13.0 solution_offer: I can send an engineer to you today.
+    {then}
+    """
+
+
+@pytest.mark.parametrize("begins_s", [9.94, 9.85, 9.75, 9.7])
+@pytest.mark.parametrize("overlap_reliable", [True, False])
+def test_solving_in_an_ordinary_change_of_turns_is_not_too_early(begins_s, overlap_reliable):
+    vents, verdict = judged(at_its_end(begins_s), overlap_reliable=overlap_reliable)
+    assert vents[0].lead_s == pytest.approx(begins_s - 10.0)
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.reason.endswith("the agent began to solve as they finished.")
+
+
+def test_solving_as_the_customer_is_cut_off_is_too_early():
+    for then in ("", "C 13.4-20.0 complaint: As I was saying, because the man never rang the bell."):
+        verdict = judged(at_its_end(9.65, "because the", then))[1]
+        assert verdict.outcome is Outcome.FAIL
+        assert "began to solve at 0:09" in verdict.reason
+
+
+def test_new_complaint_behind_an_offer_in_a_change_of_turns_is_another_vent():
+    then = "C 13.8-21.0 complaint: And the bill for it is wrong again and I have paid it twice."
+    vents, verdict = judged(at_its_end(9.65, then=then))
+    assert [vent.span.start_s for vent in vents] == [2.4, 13.8]
+    assert verdict.outcome is Outcome.PASS
+
+
+def test_an_act_that_begins_with_a_doubtful_cut_is_as_doubtful():
+    basis = scene(at_its_end(9.3, "because the"))
+    (cut,) = [event for event in basis.events if event.counts]
+    for confidence, outcome in ((0.55, Outcome.UNSURE), (0.9, Outcome.FAIL)):
+        basis = scene(at_its_end(9.3, "because the"))
+        basis.__dict__["events"] = tuple(
+            replace(e, confidence=confidence) if e.span == cut.span else e for e in basis.events
+        )
+        assert vent_verdict(basis).outcome is outcome
+
+
 def test_who_was_talked_at_for_long_after_a_cut_goes_on_with_the_same_vent():
     """They could not come back while the agent had the floor."""
     vents, verdict = judged("""
