@@ -179,6 +179,11 @@ class VentGround:
         index = bisect_left(self.agent_starts, time_s)
         return self.agent_turns[index] if index < len(self.agent_turns) else None
 
+    def customer_before(self, time_s: float) -> Turn | None:
+        """Return the customer's last turn that starts before `time_s`."""
+        index = bisect_left(self.customer_starts, time_s) - 1
+        return self.customer_turns[index] if index >= 0 else None
+
     def customer_until(self, time_s: float) -> Turn | None:
         """Return the customer's last turn that ends at or before `time_s`."""
         index = bisect_right(self.customer_ends, time_s) - 1

@@ -84,8 +84,13 @@ def early_act(vent: Vent) -> Move | None:
 
 
 def _surely_early(act: Move, vent: Vent) -> bool:
-    """Tell whether an act surely lies inside: one that began with a doubtful cut is as doubtful."""
+    """Tell whether an act surely lies inside.
+
+    One that began with a doubtful cut is as doubtful, and so is one that the agent was about to say already.
+    """
     start = vent.solves_with
+    if vent.solves_already:
+        return False
     if start is not None and not start.is_sure and (start.counts or nearly_counts(start)):
         return False
     cut = any(abs(event.span.start_s - act.span.start_s) < _CUT_NEAR_S for event in vent.interruptions)

@@ -98,6 +98,7 @@ class _Search:
         self.solving = ground.solving(settings)
         self.starts = [event for event in events if event.by is Role.AGENT and event.of is Role.CUSTOMER]
         self.cuts = [event for event in self.starts if event.counts]
+        self.taken = [event for event in events if event.floor_taken and event.by is Role.CUSTOMER]
         self.changes = [event for event in self.starts if event.type is EventType.TERMINAL_OVERLAP]
         self.holds = SpanSet(event.span for event in events if event.type is EventType.HOLD)
         self.agent_turns = ground.agent_turns
@@ -259,7 +260,11 @@ class _Search:
         inside = tuple(
             event for event in self.cuts if span.start_s <= event.span.start_s < span.end_s or event is final
         )
-        act = next((act for act in self.solving if act.span.start_s >= span.start_s), None)
+        speaking = self._cut_in_on(span.start_s)
+        from_s = span.start_s
+        if speaking is not None and self._gave_way(speaking, span.start_s):
+            from_s, speaking = max(from_s, speaking.span.end_s), None
+        act = next((act for act in self.solving if act.span.start_s >= from_s), None)
         spoken = undisturbed = SpanSet()
         if not self._to_decide:
             after_s = self.settings.after_event_s
@@ -275,8 +280,24 @@ class _Search:
             complaints=complaints,
             solution=act,
             solves_with=self._start_of(act) if act is not None and act.span.start_s < span.end_s else None,
+            solves_already=bool(act and speaking and act.span.start_s < speaking.span.end_s),
             confidence=confidence,
             why={"sentences": float(len(complaints)), "surest": confidence},
+        )
+
+    def _cut_in_on(self, start_s: float) -> Turn | None:
+        """Return the agent's turn that is running as the customer begins the turn with a vent's start."""
+        turn = self.ground.customer_before(start_s + EDGE_S)
+        speaking = self.ground.agent_before(turn.span.start_s) if turn is not None else None
+        return speaking if speaking is not None and speaking.span.end_s > start_s else None
+
+    def _gave_way(self, speaking: Turn, start_s: float) -> bool:
+        """Tell whether the agent soon stopped for the customer who came in with a vent."""
+        end_s = speaking.span.end_s
+        return any(
+            speaking.span.start_s < event.span.start_s <= start_s + EDGE_S
+            and abs(event.span.end_s - end_s) <= EDGE_S
+            for event in self.taken
         )
 
     def _start_of(self, act: Move) -> FloorEvent | None:

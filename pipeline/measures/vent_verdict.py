@@ -268,9 +268,9 @@ def _moved(basis: VentBasis, shifter: Shifter, by_s: float, near: SpanSet) -> tu
     """Find the vents with the agent heard that much later: the same as the customer that much earlier."""
     timeline = shifter.shifted(by_s)
     starts = basis.finder.moved(timeline, Role.AGENT).starts(basis.floor, Role.AGENT, near)
-    holds = [event for event in basis.events if event.type is EventType.HOLD]
+    others = [e for e in basis.events if e.type is EventType.HOLD or e.by is Role.CUSTOMER]
     ground = basis.ground.moved(timeline, by_s)
-    events = [*holds, *starts]
+    events = [*others, *starts]
     return search_vents(ground, events, basis.settings, words_known=basis.words_known, to_decide=True)
 
 

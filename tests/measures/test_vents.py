@@ -140,6 +140,42 @@ def test_an_act_that_begins_with_a_doubtful_cut_is_as_doubtful():
         assert vent_verdict(basis).outcome is outcome
 
 
+CUT_IN_ON_THE_AGENT = """
+A 0.0-6.15: So I have had a look at your order and the account that you have with us.
+A 6.2-{ends_s} solution_offer: {offer}
+C 6.0-18.0 complaint: No, my boiler broke on Monday and nobody came and I was cold all week in my own house.
+A 18.4-20.0 empathy: That is an awful week to have had.
+A 20.4-23.0 solution_offer: I can send somebody today.
+"""
+
+
+def test_an_agent_who_gives_way_to_the_complaint_has_not_begun_to_solve():
+    vents, verdict = judged(CUT_IN_ON_THE_AGENT.format(ends_s=7.0, offer="I can refund that."))
+    assert vents[0].lead_s == pytest.approx(2.4)
+    assert verdict.outcome is Outcome.PASS
+
+
+def test_an_agent_who_goes_on_with_the_offer_over_the_complaint_is_unsure():
+    offer = "I can refund that in full and send you a new one by Friday."
+    vents, verdict = judged(CUT_IN_ON_THE_AGENT.format(ends_s=9.0, offer=offer))
+    assert vents[0].lead_s == pytest.approx(6.2 - 18.0)
+    assert verdict.outcome is Outcome.UNSURE
+    assert "may have begun to solve at 0:06" in verdict.reason
+
+
+def test_an_agent_who_cuts_in_on_the_complaint_to_solve_is_too_early():
+    """The customer was first: with something that is no complaint yet."""
+    verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-6.0: Hello, I am ringing about the boiler that I have from you and it
+    C 6.2-18.0 complaint: broke on Monday and nobody came and I was cold all week in my own house.
+    A 5.0-6.15: Okay, let me stop you there.
+    A 6.4-9.0 solution_offer: I can send somebody to you today.
+    A 18.4-20.0 empathy: That is an awful week to have had.
+    """)[1]
+    assert verdict.outcome is Outcome.FAIL
+
+
 def test_who_was_talked_at_for_long_after_a_cut_goes_on_with_the_same_vent():
     """They could not come back while the agent had the floor."""
     vents, verdict = judged("""
