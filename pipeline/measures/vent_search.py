@@ -18,6 +18,7 @@ from pipeline.measures.vent_ground import (
     Passage,
     VentGround,
     VentMoves,
+    may_complain,
     said_in,
 )
 from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, wording
@@ -33,6 +34,7 @@ _DIRECT_S = 3.0  # a turn that begins within this of an offer's end replies to i
 _RESUMES_S = 5.0  # who was cut off and then speaks this long goes on with the matter
 _HOLD_WITHIN_S = 10.0
 _REPLY_MAX_S = 2.0
+_TAKEN_UP, _TAKES_UP = "next_turn", 0.5  # evidence of a cut (`judge_ending`): the next turn goes on with it
 _SPEECH_ALONE = 0.4  # confidence of a vent that was not heard in the words
 _HOLD_UNSURE = 0.5
 
@@ -208,7 +210,17 @@ class _Search:
         if passage.turn.span.start_s - before.span.end_s > self.settings.vent_return_s:
             return None
         sentence = wording.last_sentence(before.words)
-        return max(sentence[0].span.start_s, before.span.start_s) if sentence else before.span.start_s
+        begun_s = max(sentence[0].span.start_s, before.span.start_s) if sentence else before.span.start_s
+        return begun_s if self._may_complain(Span(begun_s, before.span.end_s), cut) else None
+
+    def _may_complain(self, broken: Span, cut: FloorEvent) -> bool:
+        """Tell whether a sentence that was cut off may be complaint: by itself, or by what follows it."""
+        moves = self.ground.moves
+        if any(move.is_sure and move.span.overlaps(broken) for move in moves.not_complaining):
+            return False
+        if cut.why.get(_TAKEN_UP, 0.0) >= _TAKES_UP:
+            return True
+        return any(may_complain(move) and move.span.overlaps(broken) for move in moves.held)
 
     def _cut_at_end(self, passage: Passage) -> FloorEvent | None:
         """Return the agent's counting event that ended the passage's turn."""
@@ -237,7 +249,8 @@ class _Search:
     def vent(self, group: Sequence[Passage]) -> Vent:
         """Measure one group of passages."""
         last = group[-1]
-        start_s = self._cut_before(group[0]) or group[0].span.start_s
+        cut_s = self._cut_before(group[0])
+        start_s = group[0].span.start_s if cut_s is None else cut_s
         span = Span(start_s, max(passage.span.end_s for passage in group))
         resumed = self._resumed(last)
         if resumed is not None:  # by its length alone

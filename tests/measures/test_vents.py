@@ -176,6 +176,56 @@ def test_an_agent_who_cuts_in_on_the_complaint_to_solve_is_too_early():
     assert verdict.outcome is Outcome.FAIL
 
 
+CUT_BEFORE_THE_VENT = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.5-7.0 {first}
+A 6.2-9.0: Well, let me stop you there and ask you for your number.
+C 9.5-20.0 complaint: {second} and nobody would listen to me when I rang about it on Monday.
+A 21.0-24.0 empathy: I would be furious as well.
+"""
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "question: Hi, am I through to the billing people or is it the",
+        ": Hello, this is Mary and I am calling about",
+    ],
+)
+def test_a_sentence_cut_off_before_the_vent_that_is_no_complaint_does_not_begin_it(first):
+    text = CUT_BEFORE_THE_VENT.format(first=first, second="Right. My bill is wrong again")
+    vents, verdict = judged(text)
+    assert [event.by for event in scene(text).events if event.counts] == [Role.AGENT]
+    assert [(vent.span.start_s, vent.interruptions) for vent in vents] == [(9.5, ())]
+    assert verdict.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("complaint?: Hello, the money that you took is more than the", "It was wrong again"),
+        (
+            ": Hello, this is about the refund for the washing machine that",
+            "The refund for that washing machine",
+        ),
+    ],
+)
+def test_a_sentence_cut_off_before_the_vent_that_goes_on_in_it_begins_it(first, second):
+    vents, verdict = judged(CUT_BEFORE_THE_VENT.format(first=first, second=second))
+    assert [vent.span.start_s for vent in vents] == [2.5]
+    assert verdict.outcome is Outcome.FAIL
+
+
+def test_a_call_may_begin_with_the_sentence_that_is_cut_off():
+    vents, _ = judged("""
+    C 0.0-4.5 complaint?: The money that you have taken is far more than the
+    A 3.8-6.0: Let me stop you there.
+    C 6.4-16.0 complaint: It was wrong again and nobody would listen to me when I rang about it.
+    A 17.0-20.0 empathy: I would be furious as well.
+    """)
+    assert vents[0].span.start_s == 0.0
+
+
 def test_who_was_talked_at_for_long_after_a_cut_goes_on_with_the_same_vent():
     """They could not come back while the agent had the floor."""
     vents, verdict = judged("""
