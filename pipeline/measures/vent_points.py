@@ -93,7 +93,10 @@ def _surely_early(act: Move, vent: Vent) -> bool:
         return False
     if start is not None and not start.is_sure and (start.counts or nearly_counts(start)):
         return False
-    cut = any(abs(event.span.start_s - act.span.start_s) < _CUT_NEAR_S for event in vent.interruptions)
+    cut = any(
+        event.is_sure and abs(event.span.start_s - act.span.start_s) < _CUT_NEAR_S
+        for event in vent.interruptions
+    )
     return act.confidence >= (UNSURE_BELOW if cut else _SOLVED_SURELY)
 
 

@@ -18,7 +18,7 @@ from pipeline.measures import (
     vent_verdict,
 )
 from pipeline.measures.vent_points import decide
-from pipeline.timeline import EventType, FloorSettings, Role, SpanSet
+from pipeline.timeline import EventType, FloorSettings, Role, Span, SpanSet
 from pipeline.timeline.shift import shifted
 
 HEARD_OUT = """
@@ -586,6 +586,30 @@ def test_a_solving_act_that_is_hardly_sure_does_not_fail_anybody_alone():
     verdict = vent_verdict(replace(basis, moves=hardly))
     assert verdict.outcome is Outcome.UNSURE
     assert "may have begun to solve at 0:12" in verdict.reason
+
+
+@pytest.mark.parametrize("begins_s", [11.6, 12.3])
+def test_a_doubtful_cut_makes_a_solving_act_no_surer(begins_s):
+    """The act may begin with the cut, or a moment later."""
+    text = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-24.0 complaint: The tap has been leaking for three weeks and the caretaker was told five times.
+    A 11.6-12.2: Now then, a
+    A 12.3-13.7 solution_offer: plumber can be with you.
+    A 25.0-28.0 solution_offer: I'll send a plumber.
+    """
+    basis = scene(text)
+    (cut,) = [event for event in basis.events if event.counts]
+    moves = tuple(
+        replace(move, confidence=0.62, span=Span(begins_s, 13.7)) if move.span.start_s == 12.3 else move
+        for move in basis.moves
+    )
+    for confidence, outcome in ((0.55, Outcome.UNSURE), (0.9, Outcome.FAIL)):
+        judged_so = replace(basis, moves=moves)
+        judged_so.__dict__["events"] = tuple(
+            replace(e, confidence=confidence) if e == cut else e for e in basis.events
+        )
+        assert vent_verdict(judged_so).outcome is outcome
 
 
 def test_an_explanation_counts_from_five_seconds_on():
