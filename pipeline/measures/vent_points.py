@@ -62,15 +62,21 @@ def _broken(vent: Vent, basis: VentBasis) -> Iterator[Point]:
             yield Point(confidence, partial(_cut_in, event, sure, basis))
     if vent.ended_by is EndedBy.HOLD:
         yield Point(UNSURE_CONFIDENCE, partial(_put_on_hold, vent))
-    elif vent.ended_by is not EndedBy.CUSTOMER and not vent.interruptions:
+    elif cut_off_for_good(vent, basis):
         yield Point(vent.ended_confidence, partial(_cut_off_for_good, vent))
     act = early_act(vent)
     if act is not None:
-        sure = _surely_early(act, vent)
+        sure = surely_early(act, vent)
         yield Point(act.confidence if sure else UNSURE_CONFIDENCE, partial(_solved_early, act, sure))
     for event in basis.nearly_counting:
         if vent.span.contains(event.span.start_s):
             yield Point(UNSURE_CONFIDENCE, partial(_perhaps_cut_off, event, basis))
+
+
+def cut_off_for_good(vent: Vent, basis: VentBasis) -> bool:
+    """Tell whether the vent ended with a cut that would be allowed if the customer had come back."""
+    cut = vent.ended_by in (EndedBy.INTERRUPTION, EndedBy.SOLUTION)
+    return cut and len(vent.interruptions) <= basis.settings.interruptions_max
 
 
 def early_act(vent: Vent) -> Move | None:
@@ -83,7 +89,7 @@ def early_act(vent: Vent) -> Move | None:
     return vent.solution if start.span.end_s < vent.span.end_s - EDGE_S else None
 
 
-def _surely_early(act: Move, vent: Vent) -> bool:
+def surely_early(act: Move, vent: Vent) -> bool:
     """Tell whether an act surely lies inside.
 
     One that began with a doubtful cut is as doubtful, and so is one that the agent was about to say already.

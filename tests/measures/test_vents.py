@@ -427,14 +427,17 @@ def test_a_transfer_is_no_solution_and_a_second_agent_hears_a_second_vent():
     assert verdict.outcome is Outcome.PASS
 
 
+CUT_OFF_FOR_GOOD = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.4-14.0 complaint: I was charged for a ticket that I never got because the
+A 13.4-18.0: You have to take that up with the council.
+C 18.6-19.4: Fine.
+A 20.0-21.0 closing: Bye then.
+"""
+
+
 def test_a_vent_cut_off_for_good():
-    vents, verdict = judged("""
-    A 0.0-2.0 greeting: Good morning, how can I help?
-    C 2.4-14.0 complaint: I was charged for a ticket that I never got because the
-    A 13.4-18.0: You have to take that up with the council.
-    C 18.6-19.4: Fine.
-    A 20.0-21.0 closing: Bye then.
-    """)
+    vents, verdict = judged(CUT_OFF_FOR_GOOD)
     (vent,) = vents
     assert vent.ended_by is EndedBy.INTERRUPTION
     assert vent.lead_s is None
@@ -566,8 +569,16 @@ def test_what_may_be_a_cut_off_is_unsure():
 
 
 def test_allowed_interruptions_are_allowed():
-    allowed = scene(CUT_ON_THE_LINE, settings=VentSettings(interruptions_max=1))
-    assert vent_verdict(allowed).outcome is Outcome.PASS
+    verdict = vent_verdict(scene(CUT_ON_THE_LINE, settings=VentSettings(interruptions_max=1)))
+    assert verdict.outcome is Outcome.PASS
+    assert "and was interrupted once, as is allowed;" in verdict.reason
+
+
+def test_an_allowed_interruption_that_ends_the_complaint_breaks_it_all_the_same():
+    verdict = vent_verdict(scene(CUT_OFF_FOR_GOOD, settings=VentSettings(interruptions_max=1)))
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.reason.endswith("cut the complaint off for good.")
+    assert verdict.evidence
 
 
 def test_a_solving_act_that_is_hardly_sure_does_not_fail_anybody_alone():
