@@ -18,6 +18,7 @@ from pipeline.measures.vent_points import (
     early_act,
     nearly_counts,
     quote,
+    surely_early,
 )
 from pipeline.measures.vent_search import search_vents
 from pipeline.measures.verdict import Evidence, Outcome, Verdict
@@ -312,12 +313,12 @@ def _passed(vents: Sequence[Vent]) -> str:
 
 def _failed(vents: Sequence[Vent], points: Sequence[Point], basis: VentBasis) -> str:
     cuts = [event for vent in vents for event in vent.interruptions if event.is_sure]
-    early = [vent for vent in vents if early_act(vent) is not None]
+    early = [vent for vent in vents if (act := early_act(vent)) is not None and surely_early(act, vent)]
     told = []
     if cuts:
         first = clock(cuts[0].span.start_s)
         told.append(f"cut in {_times(len(cuts))} while the customer complained, first at {first}")
-    if any(cut_off_for_good(vent, basis) for vent in vents):
+    if any(vent.ended_confidence >= UNSURE_BELOW and cut_off_for_good(vent, basis) for vent in vents):
         told.append("cut the complaint off for good")
     if early and early[0].solution is not None:
         began = clock(early[0].solution.span.start_s)

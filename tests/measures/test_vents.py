@@ -163,6 +163,14 @@ def test_an_agent_who_goes_on_with_the_offer_over_the_complaint_is_unsure():
     assert "may have begun to solve at 0:06" in verdict.reason
 
 
+def test_only_a_solving_act_that_is_surely_early_is_told():
+    offer = "I can refund that in full and send you a new one by Friday."
+    text = CUT_IN_ON_THE_AGENT.format(ends_s=9.0, offer=offer)
+    verdict = judged(text + "A 12.0-13.5: Hang on, let me say something to that.")[1]
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.reason == "The agent cut in once while the customer complained, first at 0:12."
+
+
 def test_an_agent_who_cuts_in_on_the_complaint_to_solve_is_too_early():
     """The customer was first: with something that is no complaint yet."""
     verdict = judged("""
