@@ -18,7 +18,6 @@ from pipeline.measures.vent_ground import (
     Passage,
     VentGround,
     VentMoves,
-    may_complain,
     said_in,
 )
 from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, wording
@@ -34,6 +33,7 @@ _DIRECT_S = 3.0  # a turn that begins within this of an offer's end replies to i
 _RESUMES_S = 5.0  # who was cut off and then speaks this long goes on with the matter
 _HOLD_WITHIN_S = 10.0
 _REPLY_MAX_S = 2.0
+_CUT_OFF = 0.5
 _TAKEN_UP, _TAKES_UP = "next_turn", 0.5  # evidence of a cut (`judge_ending`): the next turn goes on with it
 _SPEECH_ALONE = 0.4  # confidence of a vent that was not heard in the words
 _HOLD_UNSURE = 0.5
@@ -87,6 +87,18 @@ def _spoken_s(moves: Iterable[Move]) -> float:
     return SpanSet([move.span for move in moves]).duration_s
 
 
+def _had_finished(event: FloorEvent) -> bool:
+    """Tell whether the other had come to an end, however long the overlap was."""
+    return event.why.get("cut_off", 1.0) < _CUT_OFF
+
+
+def _takes_over(event: FloorEvent) -> bool:
+    """Tell whether this begins a turn where the other had come to an end."""
+    if event.type is EventType.TERMINAL_OVERLAP:
+        return True
+    return event.counts and event.floor_taken and _had_finished(event)
+
+
 class _Search:
     """The vents of one call under one setting."""
 
@@ -101,7 +113,7 @@ class _Search:
         self.starts = [event for event in events if event.by is Role.AGENT and event.of is Role.CUSTOMER]
         self.cuts = [event for event in self.starts if event.counts]
         self.taken = [event for event in events if event.floor_taken and event.by is Role.CUSTOMER]
-        self.changes = [event for event in self.starts if event.type is EventType.TERMINAL_OVERLAP]
+        self.changes = [event for event in self.starts if _takes_over(event)]
         self.holds = SpanSet(event.span for event in events if event.type is EventType.HOLD)
         self.agent_turns = ground.agent_turns
         self.customer_turns = ground.customer_turns
@@ -159,7 +171,7 @@ class _Search:
         return self._is_new(following, answered)
 
     def _handed_over_s(self, passage: Passage) -> float:
-        """Return where the agent takes over; in an ordinary change of turns before the turn's end."""
+        """Return where the agent takes over: before the turn's end if the customer had finished."""
         turn = passage.turn.span
         return min(
             (
@@ -211,24 +223,21 @@ class _Search:
             return None
         sentence = wording.last_sentence(before.words)
         begun_s = max(sentence[0].span.start_s, before.span.start_s) if sentence else before.span.start_s
-        return begun_s if self._may_complain(Span(begun_s, before.span.end_s), cut) else None
-
-    def _may_complain(self, broken: Span, cut: FloorEvent) -> bool:
-        """Tell whether a sentence that was cut off may be complaint: by itself, or by what follows it."""
-        moves = self.ground.moves
-        if any(move.is_sure and move.span.overlaps(broken) for move in moves.not_complaining):
-            return False
-        if cut.why.get(_TAKEN_UP, 0.0) >= _TAKES_UP:
-            return True
-        return any(may_complain(move) and move.span.overlaps(broken) for move in moves.held)
+        taken_up = cut.why.get(_TAKEN_UP, 0.0) >= _TAKES_UP
+        broken = Span(begun_s, before.span.end_s)
+        return begun_s if self.ground.moves.may_complain_in(broken, taken_up=taken_up) else None
 
     def _cut_at_end(self, passage: Passage) -> FloorEvent | None:
-        """Return the agent's counting event that ended the passage's turn."""
+        """Return the agent's counting event that ended the passage's turn before the customer had finished.
+
+        Who had finished may have been interrupted all the same: the overlap was long.
+        """
         end_s = passage.turn.span.end_s
         found = [
             event
             for event in self.cuts
             if event.floor_taken or event.type is EventType.PAUSE_INTERRUPTION
+            if not _had_finished(event)
             if passage.turn.span.start_s < event.span.start_s
             if -1.0 - 1e-9 <= event.span.start_s - end_s <= 1.0
         ]
@@ -273,7 +282,7 @@ class _Search:
         inside = tuple(
             event for event in self.cuts if span.start_s <= event.span.start_s < span.end_s or event is final
         )
-        speaking = self._cut_in_on(span.start_s)
+        speaking = self.ground.agent_cut_in_on(span.start_s)
         from_s = span.start_s
         if speaking is not None and self._gave_way(speaking, span.start_s):
             from_s, speaking = max(from_s, speaking.span.end_s), None
@@ -297,12 +306,6 @@ class _Search:
             confidence=confidence,
             why={"sentences": float(len(complaints)), "surest": confidence},
         )
-
-    def _cut_in_on(self, start_s: float) -> Turn | None:
-        """Return the agent's turn that is running as the customer begins the turn with a vent's start."""
-        turn = self.ground.customer_before(start_s + EDGE_S)
-        speaking = self.ground.agent_before(turn.span.start_s) if turn is not None else None
-        return speaking if speaking is not None and speaking.span.end_s > start_s else None
 
     def _gave_way(self, speaking: Turn, start_s: float) -> bool:
         """Tell whether the agent soon stopped for the customer who came in with a vent."""

@@ -234,6 +234,27 @@ def test_a_call_may_begin_with_the_sentence_that_is_cut_off():
     assert vents[0].span.start_s == 0.0
 
 
+@pytest.mark.parametrize(
+    ("last", "ended_by", "ends_s"),
+    [
+        ("so why does nobody ever come?", EndedBy.CUSTOMER, 10.0),
+        ("and nobody came because the", EndedBy.CUSTOMER, 20.0),
+    ],
+)
+def test_a_reply_behind_a_long_overlap_goes_on_only_with_what_was_unfinished(last, ended_by, ends_s):
+    """Who has asked has finished: the overlap counts, but what follows the offer replies to it."""
+    vents, verdict = judged(f"""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-10.0 complaint: The lift has been broken since March {last}
+    A 9.3-13.0 solution_offer: I can send an engineer to you this afternoon.
+    C 13.5-20.0 complaint: You said that the last time and it was not true, it never is.
+    A 21.0-23.0 empathy: I can see why you doubt it.
+    """)
+    assert (vents[0].span.end_s, vents[0].ended_by) == (ends_s, ended_by)
+    assert [event.span.start_s for event in vents[0].interruptions] == [9.3]
+    assert verdict.outcome is Outcome.FAIL
+
+
 def test_who_was_talked_at_for_long_after_a_cut_goes_on_with_the_same_vent():
     """They could not come back while the agent had the floor."""
     vents, verdict = judged("""
