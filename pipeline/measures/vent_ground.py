@@ -95,7 +95,7 @@ class VentMoves:
         return moved_moves(self._agent_sure, self._by_s)
 
     def may_complain_in(self, broken: Span, *, taken_up: bool) -> bool:
-        """Tell whether a sentence that was cut off may be complaint: by itself, or by being taken up again."""
+        """Tell whether a sentence that was cut off may be complaint: by itself or by being taken up again."""
         if any(move.is_sure and move.span.overlaps(broken) for move in self.not_complaining):
             return False
         return taken_up or any(may_complain(move) and move.span.overlaps(broken) for move in self.held)
@@ -186,7 +186,7 @@ class VentGround:
         return self.agent_turns[index] if index < len(self.agent_turns) else None
 
     def agent_cut_in_on(self, start_s: float) -> Turn | None:
-        """Return the agent's turn that runs as the customer begins to speak, and still at `start_s` in that."""
+        """Return the agent's turn that runs as the customer begins to speak, and still at `start_s`."""
         index = bisect_left(self.customer_starts, start_s + EDGE_S) - 1
         speaking = self.agent_before(self.customer_starts[index]) if index >= 0 else None
         return speaking if speaking is not None and speaking.span.end_s > start_s else None

@@ -187,6 +187,12 @@ class _Search:
             return 0.0
         return until_s - from_s - self.holds.overlap_s(Span(from_s, until_s))
 
+    def _away_s(self, last: Turn, following: Turn) -> float:
+        """Return how long the customer might have come back: the agent silent, the line not on hold."""
+        answered = self.ground.agent_before(following.span.start_s)
+        left_s = last.span.end_s if answered is None else max(answered.span.end_s, last.span.end_s)
+        return self._without_holds_s(left_s, following.span.start_s)
+
     def _was_unfinished(self, last: Passage, following: Passage) -> bool:
         """Tell whether the agent cut `last` off, or spoke behind an open sentence that then went on.
 
@@ -219,7 +225,7 @@ class _Search:
         cut = self._cut_at_end(Passage(before, before.span, ()))
         if cut is None or not cut.is_sure:
             return None
-        if passage.turn.span.start_s - before.span.end_s > self.settings.vent_return_s:
+        if self._away_s(before, passage.turn) > self.settings.vent_return_s:
             return None
         sentence = wording.last_sentence(before.words)
         begun_s = max(sentence[0].span.start_s, before.span.start_s) if sentence else before.span.start_s
@@ -337,7 +343,7 @@ class _Search:
         reply = self.ground.customer_after(cut.span.start_s)
         if reply is None:
             return None
-        near = reply.span.start_s - last.span.end_s <= self.settings.vent_return_s
+        near = self._away_s(last.turn, reply) <= self.settings.vent_return_s
         other = any(move.span.overlaps(reply.span) for move in self.ground.moves.not_complaining)
         return reply if near and not other and reply.speech.duration_s >= _RESUMES_S else None
 

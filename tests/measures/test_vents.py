@@ -255,6 +255,46 @@ def test_a_reply_behind_a_long_overlap_goes_on_only_with_what_was_unfinished(las
     assert verdict.outcome is Outcome.FAIL
 
 
+CUT_AND_HELD = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.4-12.0 complaint: I have paid for a whole year of this and the channel is gone because the
+A 11.4-14.0 hold_request: Let me stop you there and bear with me.
+A {back_s}-{to_s}: Thank you, I am back.
+C {goes_on_s}-{ends_s}: So the man in the shop had looked at it and told me to ring you about it.
+A {ends_s}-60.0 empathy: I would be cross about that as well.
+"""
+
+
+@pytest.mark.parametrize("back_s", [15.0, 36.0])
+def test_who_comes_back_after_a_hold_goes_on_with_what_was_cut_off(back_s):
+    times = {"back_s": back_s, "to_s": back_s + 1, "goes_on_s": back_s + 1.5, "ends_s": back_s + 8}
+    vents, _ = judged(CUT_AND_HELD.format(**times))
+    assert (vents[0].span.end_s, vents[0].ended_by) == (back_s + 8, EndedBy.CUSTOMER)
+
+
+def test_who_does_not_come_back_in_time_was_cut_off_for_good():
+    times = {"back_s": 15.0, "to_s": 16.0, "goes_on_s": 18.5, "ends_s": 25.0}
+    vents, _ = judged(CUT_AND_HELD.format(**times), settings=VentSettings(vent_return_s=2.0))
+    assert (vents[0].span.end_s, vents[0].ended_by) == (12.0, EndedBy.INTERRUPTION)
+
+
+def test_a_sentence_cut_off_before_a_hold_begins_the_vent_behind_it():
+    text = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.5-7.0 complaint?: Hello, the money that you took is more than the
+    A 6.2-9.0 hold_request: Let me stop you there, I need you to hold on.
+    C 29.5-40.0 complaint: It was wrong again and nobody would listen to me when I rang about it.
+    A 41.0-44.0 empathy: I would be furious as well.
+    """
+    assert [vent.span.start_s for vent in judged(text)[0]] == [2.5]
+    held = judged(text, settings=VentSettings(vent_return_s=10.0))[0]
+    assert [vent.span.start_s for vent in held] == [2.5]
+    unheld = text.replace("I need you to hold on", "and say this first").replace("29.5", "20.5")
+    assert [vent.span.start_s for vent in judged(unheld, settings=VentSettings(vent_return_s=10.0))[0]] == [
+        20.5
+    ]
+
+
 def test_who_was_talked_at_for_long_after_a_cut_goes_on_with_the_same_vent():
     """They could not come back while the agent had the floor."""
     vents, verdict = judged("""
