@@ -34,6 +34,7 @@ _RESUMES_S = 5.0  # who was cut off and then speaks this long goes on with the m
 _HOLD_WITHIN_S = 10.0
 _REPLY_MAX_S = 2.0
 _CUT_OFF = 0.5
+_AT_END_S = 1.0  # so near to a turn's end both have last spoken in the event that ended it
 _TAKEN_UP, _TAKES_UP = "next_turn", 0.5  # evidence of a cut (`judge_ending`): the next turn goes on with it
 _SPEECH_ALONE = 0.4  # confidence of a vent that was not heard in the words
 _HOLD_UNSURE = 0.5
@@ -245,7 +246,7 @@ class _Search:
             if event.floor_taken or event.type is EventType.PAUSE_INTERRUPTION
             if not _had_finished(event)
             if passage.turn.span.start_s < event.span.start_s
-            if -1.0 - 1e-9 <= event.span.start_s - end_s <= 1.0
+            if event.span.start_s <= end_s + _AT_END_S and event.span.end_s >= end_s - _AT_END_S
         ]
         return found[-1] if found else None
 

@@ -295,6 +295,24 @@ def test_a_sentence_cut_off_before_a_hold_begins_the_vent_behind_it():
     ]
 
 
+@pytest.mark.parametrize(("yield_s", "ended_by"), [(1.4, EndedBy.INTERRUPTION), (1.0, EndedBy.CUSTOMER)])
+def test_who_gave_way_within_the_set_time_was_cut_off(yield_s, ended_by):
+    basis = scene(
+        """
+        A 0.0-2.0 greeting: Good morning, how can I help?
+        C 2.4-14.0 complaint: I was charged for a ticket that I never got because the
+        A 12.7-18.0: You have to take that up with the council.
+        C 18.6-19.4: Fine.
+        A 20.0-21.0 closing: Bye then.
+        """,
+        floor=FloorSettings(yield_s=yield_s),
+    )
+    (cut,) = [event for event in basis.events if event.counts]
+    assert cut.floor_taken is (yield_s == 1.4)
+    assert [vent.ended_by for vent in basis.vents] == [ended_by]
+    assert vent_verdict(basis).outcome is Outcome.FAIL
+
+
 def test_who_was_talked_at_for_long_after_a_cut_goes_on_with_the_same_vent():
     """They could not come back while the agent had the floor."""
     vents, verdict = judged("""
