@@ -102,7 +102,7 @@ def measure(stored: StoredCall, settings: Settings) -> Findings:
         speakers=stored.labels,
         timeline=timeline,
         moves=facts.moves,
-        events=call_events((*facts.events, *transfers), facts.vents, facts.moves),
+        events=call_events((*facts.events, *transfers), facts.vents, facts.moves, settings.vent),
         vents=facts.vents,
         measures=facts.measures,
         verdicts=facts.verdicts,

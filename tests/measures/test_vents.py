@@ -14,6 +14,7 @@ from pipeline.measures import (
     Outcome,
     VentBasis,
     VentSettings,
+    call_events,
     vent_measures,
     vent_verdict,
 )
@@ -846,3 +847,30 @@ def test_what_is_counted_in_vents_is_counted_in_all_of_them():
     found = vent_measures(basis)["interruptions_by_agent_in_vent"]
     assert found.value == 1
     assert found.spans[0].start_s == 33.5
+
+
+def _first_solutions(text):
+    basis = scene(text)
+    found = call_events(basis.events, basis.vents, basis.moves, basis.settings)
+    return [event.span.start_s for event in found if event.type is EventType.FIRST_SOLUTION]
+
+
+def test_the_first_solving_act_is_an_event_with_and_without_a_vent():
+    calm = """
+    A 0.0-2.0 greeting: Good morning, how can I help you?
+    C 2.4-5.0: I would like another bin, please.
+    A 5.4-8.0 solution_offer: I can send you one tomorrow.
+    A 8.4-10.0 solution_offer: Or I can have it brought tonight.
+    """
+    assert scene(calm).vents == ()
+    assert _first_solutions(calm) == [5.4]
+    vent = """
+    C 10.4-18.0 complaint: And the last one came with a hole in it and nobody ever called me back.
+    A 19.0-22.0 solution_offer: I can put that right today.
+    A 22.4-24.0 solution_offer: I can send a man to you.
+    """
+    assert _first_solutions(calm + vent) == [5.4, 19.0]  # of the call, and behind the vent
+    basis = scene(calm + vent)
+    assert vent_measures(basis)["first_solution_s"].value == 5.4
+    assert vent_measures(basis)["time_to_first_solution_s"].value == pytest.approx(19.0 - 10.4)
+    assert _first_solutions("A 0.0-2.0 greeting: Good morning.\nC 2.4-5.0: Hello there.") == []
