@@ -306,7 +306,7 @@ def _passed(vents: Sequence[Vent]) -> str:
     heard = f"The customer vented for {length} {how}"
     if first.lead_s is None:
         return f"{heard}; the agent never began to solve."
-    if first.lead_s < 0:  # in an ordinary change of turns
+    if first.lead_s < _EDGES_DUAL_S:  # or before, in an ordinary change of turns
         return f"{heard}; the agent began to solve as they finished."
     return f"{heard}; the agent began to solve {duration(first.lead_s)} after they had finished."
 
