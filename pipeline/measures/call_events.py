@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.measures.solving import solving_acts
 from pipeline.timeline import EventType, FloorEvent, Role
 from pipeline.timeline.events import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.measures.vent import Vent
+    from pipeline.measures.vent import Vent, VentSettings
     from pipeline.timeline import Move
 
 _NEAR_S = 5.0  # a transfer that is announced and then heard is one
 
 
 def call_events(
-    events: Sequence[FloorEvent], vents: Sequence[Vent], moves: Sequence[Move]
+    events: Sequence[FloorEvent], vents: Sequence[Vent], moves: Sequence[Move], settings: VentSettings
 ) -> tuple[FloorEvent, ...]:
     """Put events of all kinds into one order; their place in it, from 1, is their number.
 
@@ -28,10 +29,11 @@ def call_events(
     vents : sequence of Vent
         Each is an event by the customer; so is the first solving act behind each, by the agent.
     moves : sequence of Move
-        Announced transfers are taken from them.
+        Announced transfers are taken from them, and the first solving act of the call.
+    settings : VentSettings
     """
     heard = [event.span for event in events if event.type is EventType.TRANSFER]
-    found = [*events, *(_vent(vent) for vent in vents), *_solutions(vents)]
+    found = [*events, *(_vent(vent) for vent in vents), *_solutions(vents, solving_acts(moves, settings))]
     for move in moves:
         known = any(abs(span.start_s - move.span.end_s) <= _NEAR_S for span in heard)
         if move.name == "transfer" and move.role is Role.AGENT and move.is_sure and not known:
@@ -51,8 +53,9 @@ def _vent(vent: Vent) -> FloorEvent:
     return FloorEvent(EventType.VENT, vent.span, Role.CUSTOMER, confidence=vent.confidence, why=why)
 
 
-def _solutions(vents: Iterable[Vent]) -> list[FloorEvent]:
-    acts = {vent.solution.span: vent.solution for vent in vents if vent.solution is not None}
+def _solutions(vents: Iterable[Vent], solving: Sequence[Move]) -> list[FloorEvent]:
+    acts = {act.span: act for act in solving[:1]}
+    acts |= {vent.solution.span: vent.solution for vent in vents if vent.solution is not None}
     return [_said(EventType.FIRST_SOLUTION, act) for act in acts.values()]
 
 

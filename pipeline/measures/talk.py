@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
+from bisect import bisect_left
 from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ _NOBODY = "nobody speaks in this call"
 _NOT_SEPARATED = "agent and customer are not told apart in this recording"
 
 
-def talk_measures(timeline: Timeline) -> Mapping[str, MeasureValue]:
+def talk_measures(timeline: Timeline, holds: SpanSet | None = None) -> Mapping[str, MeasureValue]:
     """Return the measures of section 4 that need only speech and turns.
 
     Parameters
@@ -26,6 +26,8 @@ def talk_measures(timeline: Timeline) -> Mapping[str, MeasureValue]:
     timeline : Timeline
         With agent and customer told apart; if all speech is `Role.OTHER` (a mono recording that was
         not diarized), what depends on the parties is undefined, with that reason.
+    holds : SpanSet, optional
+        Where the line is on hold: nobody is slow to answer then.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def talk_measures(timeline: Timeline) -> Mapping[str, MeasureValue]:
     if timeline.speech[Role.OTHER] and not (timeline.speech[Role.AGENT] or timeline.speech[Role.CUSTOMER]):
         return {**{name: MeasureValue.undefined(_NOT_SEPARATED) for name in _PARTY_MEASURES}, **measures}
     measures |= _talk(timeline)
-    measures |= _latency(timeline)
+    measures |= _latency(timeline, holds)
     measures |= _longest_turns(timeline)
     measures |= {f"{role}_wpm": words_per_minute(timeline, role) for role in (Role.AGENT, Role.CUSTOMER)}
     measures |= _overlap(timeline)
@@ -103,27 +105,52 @@ def _silence(timeline: Timeline) -> dict[str, MeasureValue]:
     }
 
 
-def answers(timeline: Timeline, by: Role) -> Iterator[tuple[Turn, Turn, float]]:
-    """Yield ``(their turn, by's next turn, offset_s)`` wherever `by` speaks next.
+def answers(timeline: Timeline, by: Role, holds: SpanSet | None = None) -> Iterator[tuple[Turn, Turn, float]]:
+    """Yield ``(their turn, by's turn, offset_s)`` wherever `by` answers the other party.
 
-    The offset is ``next start - last end`` (floor-transfer offset): negative when they overlap.
+    The offset runs from the end of their turn to the start of `by`'s next; 0 where `by` is speaking then.
+    There is none where they or anybody else have the next turn, or where the line is on hold before it.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    by : Role
+    holds : SpanSet, optional
+        Holds of this timeline.
     """
-    turns = [turn for turn in timeline.turns if turn.kind is TurnKind.TURN and turn.role is not Role.OTHER]
-    for last, following in itertools.pairwise(turns):
-        if last.role is not by and following.role is by:
-            yield last, following, following.span.start_s - last.span.end_s
+    turns = [turn for turn in timeline.turns if turn.kind is TurnKind.TURN]
+    starts = [turn.span.start_s for turn in turns]
+    elsewhere = (timeline.speech[Role.OTHER], *([holds] if holds else []))
+    running: Turn | None = None  # by's turn that reaches furthest, of those that start before a turn's end
+    at = 0
+    for last in sorted(
+        (turn for turn in turns if turn.role is by.opposite), key=lambda turn: turn.span.end_s
+    ):
+        end_s = last.span.end_s
+        following = bisect_left(starts, end_s)
+        for turn in turns[at:following]:
+            if turn.role is by and (running is None or turn.span.end_s > running.span.end_s):
+                running = turn
+        at = max(at, following)
+        if running is not None and running.span.end_s > end_s:
+            yield last, running, 0.0
+        elif following < len(turns) and turns[following].role is by:
+            answer = turns[following]
+            waited = Span(end_s, answer.span.start_s) if answer.span.start_s > end_s else None
+            if waited is None or not any(spans.overlap_s(waited) for spans in elsewhere):
+                yield last, answer, answer.span.start_s - end_s
 
 
-def _latency(timeline: Timeline) -> dict[str, MeasureValue]:
+def _latency(timeline: Timeline, holds: SpanSet | None) -> dict[str, MeasureValue]:
     """How long the agent takes to answer: median and 90th percentile of the offsets, overlaps as 0.
 
     The percentile is the nearest-rank one: the smallest offset that at least 90 % do not exceed.
     """
-    found = list(answers(timeline, Role.AGENT))
+    found = list(answers(timeline, Role.AGENT, holds))
     if not found:
         none = MeasureValue.undefined("the agent never answers a turn of the customer")
         return {"agent_latency_median_s": none, "agent_latency_p90_s": none}
-    offsets = sorted(max(0.0, offset_s) for _, _, offset_s in found)
+    offsets = sorted(offset_s for _, _, offset_s in found)
     spans = tuple(
         Span(last.span.end_s, following.span.start_s) for last, following, offset_s in found if offset_s > 0
     )

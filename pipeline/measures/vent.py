@@ -68,7 +68,12 @@ class Vent:
     complaints : tuple of Move
         The complaining sentences; empty where the vent was taken from the speech alone.
     solution : Move or None
-        The agent's first solving act after the vent's start.
+        The agent's first solving act after the vent's start. What the agent was saying as the customer cut in
+        is none if it gave way.
+    solves_with : FloorEvent or None
+        The start of speech over the customer with which the agent came to that act.
+    solves_already : bool
+        The agent was speaking as the customer cut in with the vent, and came to that act in the same turn.
     confidence : float
         How sure it is that this is a vent at all, 0 to 1.
     why : mapping of str to float
@@ -83,6 +88,8 @@ class Vent:
     interruptions: tuple[FloorEvent, ...] = ()
     complaints: tuple[Move, ...] = ()
     solution: Move | None = None
+    solves_with: FloorEvent | None = None
+    solves_already: bool = False
     confidence: float = 1.0
     why: Mapping[str, float] = field(default_factory=dict)
 

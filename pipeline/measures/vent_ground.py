@@ -94,6 +94,12 @@ class VentMoves:
         """What the agent surely does; asked for where the line is put on hold."""
         return moved_moves(self._agent_sure, self._by_s)
 
+    def may_complain_in(self, broken: Span, *, taken_up: bool) -> bool:
+        """Tell whether a sentence that was cut off may be complaint: by itself or by being taken up again."""
+        if any(move.is_sure and move.span.overlaps(broken) for move in self.not_complaining):
+            return False
+        return taken_up or any(may_complain(move) and move.span.overlaps(broken) for move in self.held)
+
     def moved(self, by_s: float) -> VentMoves:
         """Return them with the agent heard `by_s` seconds later."""
         made = VentMoves(())
@@ -178,6 +184,12 @@ class VentGround:
         """Return the agent's first turn that starts at or after `time_s`."""
         index = bisect_left(self.agent_starts, time_s)
         return self.agent_turns[index] if index < len(self.agent_turns) else None
+
+    def agent_cut_in_on(self, start_s: float) -> Turn | None:
+        """Return the agent's turn that runs as the customer begins to speak, and still at `start_s`."""
+        index = bisect_left(self.customer_starts, start_s + EDGE_S) - 1
+        speaking = self.agent_before(self.customer_starts[index]) if index >= 0 else None
+        return speaking if speaking is not None and speaking.span.end_s > start_s else None
 
     def customer_until(self, time_s: float) -> Turn | None:
         """Return the customer's last turn that ends at or before `time_s`."""

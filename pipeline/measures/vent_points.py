@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.measures.vent import EndedBy, Vent
+from pipeline.measures.vent_ground import EDGE_S
 from pipeline.measures.verdict import Evidence, Outcome
 from pipeline.timeline import UNSURE_BELOW, EventType, FloorEvent, Move, Role, Timeline
 from pipeline.timeline.plain import clock
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 UNSURE_CONFIDENCE = 0.5
 _SOLVED_SURELY = 0.75  # of a solving act that alone would break a vent
+_CUT_NEAR_S = 1.0  # a cut this near to a solving act is the same deed
 _QUOTE_WORDS = 14
 
 
@@ -60,17 +62,48 @@ def _broken(vent: Vent, basis: VentBasis) -> Iterator[Point]:
             yield Point(confidence, partial(_cut_in, event, sure, basis))
     if vent.ended_by is EndedBy.HOLD:
         yield Point(UNSURE_CONFIDENCE, partial(_put_on_hold, vent))
-    elif vent.ended_by is not EndedBy.CUSTOMER and not vent.interruptions:
+    elif cut_off_for_good(vent, basis):
         yield Point(vent.ended_confidence, partial(_cut_off_for_good, vent))
-    lead_s = vent.lead_s
-    if vent.solution is not None and lead_s is not None and lead_s < 0:
-        act = vent.solution
-        cut = any(abs(event.span.start_s - act.span.start_s) < 1.0 for event in vent.interruptions)
-        sure = act.confidence >= (UNSURE_BELOW if cut else _SOLVED_SURELY)
+    act = early_act(vent)
+    if act is not None:
+        sure = surely_early(act, vent)
         yield Point(act.confidence if sure else UNSURE_CONFIDENCE, partial(_solved_early, act, sure))
     for event in basis.nearly_counting:
         if vent.span.contains(event.span.start_s):
             yield Point(UNSURE_CONFIDENCE, partial(_perhaps_cut_off, event, basis))
+
+
+def cut_off_for_good(vent: Vent, basis: VentBasis) -> bool:
+    """Tell whether the vent ended with a cut that would be allowed if the customer had come back."""
+    cut = vent.ended_by in (EndedBy.INTERRUPTION, EndedBy.SOLUTION)
+    return cut and len(vent.interruptions) <= basis.settings.interruptions_max
+
+
+def early_act(vent: Vent) -> Move | None:
+    """Return the solving act that comes before the vent's end, unless it takes over in an ordinary change."""
+    lead_s, start = vent.lead_s, vent.solves_with
+    if lead_s is None or lead_s >= 0:
+        return None
+    if start is None or start.type is not EventType.TERMINAL_OVERLAP:
+        return vent.solution
+    return vent.solution if start.span.end_s < vent.span.end_s - EDGE_S else None
+
+
+def surely_early(act: Move, vent: Vent) -> bool:
+    """Tell whether an act surely lies inside.
+
+    One that began with a doubtful cut is as doubtful, and so is one that the agent was about to say already.
+    """
+    start = vent.solves_with
+    if vent.solves_already:
+        return False
+    if start is not None and not start.is_sure and (start.counts or nearly_counts(start)):
+        return False
+    cut = any(
+        event.is_sure and abs(event.span.start_s - act.span.start_s) < _CUT_NEAR_S
+        for event in vent.interruptions
+    )
+    return act.confidence >= (UNSURE_BELOW if cut else _SOLVED_SURELY)
 
 
 def nearly_counts(event: FloorEvent) -> bool:

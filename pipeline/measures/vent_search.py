@@ -33,6 +33,9 @@ _DIRECT_S = 3.0  # a turn that begins within this of an offer's end replies to i
 _RESUMES_S = 5.0  # who was cut off and then speaks this long goes on with the matter
 _HOLD_WITHIN_S = 10.0
 _REPLY_MAX_S = 2.0
+_CUT_OFF = 0.5
+_AT_END_S = 1.0  # so near to a turn's end both have last spoken in the event that ended it
+_TAKEN_UP, _TAKES_UP = "next_turn", 0.5  # evidence of a cut (`judge_ending`): the next turn goes on with it
 _SPEECH_ALONE = 0.4  # confidence of a vent that was not heard in the words
 _HOLD_UNSURE = 0.5
 
@@ -85,6 +88,18 @@ def _spoken_s(moves: Iterable[Move]) -> float:
     return SpanSet([move.span for move in moves]).duration_s
 
 
+def _had_finished(event: FloorEvent) -> bool:
+    """Tell whether the other had come to an end, however long the overlap was."""
+    return event.why.get("cut_off", 1.0) < _CUT_OFF
+
+
+def _takes_over(event: FloorEvent) -> bool:
+    """Tell whether this begins a turn where the other had come to an end."""
+    if event.type is EventType.TERMINAL_OVERLAP:
+        return True
+    return event.counts and event.floor_taken and _had_finished(event)
+
+
 class _Search:
     """The vents of one call under one setting."""
 
@@ -96,7 +111,10 @@ class _Search:
         self.timeline = ground.timeline
         self.settings = settings
         self.solving = ground.solving(settings)
-        self.cuts = [event for event in events if event.counts and event.by is Role.AGENT]
+        self.starts = [event for event in events if event.by is Role.AGENT and event.of is Role.CUSTOMER]
+        self.cuts = [event for event in self.starts if event.counts]
+        self.taken = [event for event in events if event.floor_taken and event.by is Role.CUSTOMER]
+        self.changes = [event for event in self.starts if _takes_over(event)]
         self.holds = SpanSet(event.span for event in events if event.type is EventType.HOLD)
         self.agent_turns = ground.agent_turns
         self.customer_turns = ground.customer_turns
@@ -148,15 +166,33 @@ class _Search:
             return False
         if taken_up:
             return True  # what was solved inside the unfinished speech closes nothing
-        since_s = last.span.end_s - EDGE_S
+        since_s = min(last.span.end_s, self._handed_over_s(last)) - EDGE_S
         if any(since_s <= act.span.start_s < following.span.start_s for act in self.solving):
             return False
         return self._is_new(following, answered)
+
+    def _handed_over_s(self, passage: Passage) -> float:
+        """Return where the agent takes over: before the turn's end if the customer had finished."""
+        turn = passage.turn.span
+        return min(
+            (
+                event.span.start_s
+                for event in self.changes
+                if turn.start_s < event.span.start_s < turn.end_s <= event.span.end_s + EDGE_S
+            ),
+            default=turn.end_s,
+        )
 
     def _without_holds_s(self, from_s: float, until_s: float) -> float:
         if until_s <= from_s:
             return 0.0
         return until_s - from_s - self.holds.overlap_s(Span(from_s, until_s))
+
+    def _away_s(self, last: Turn, following: Turn) -> float:
+        """Return how long the customer might have come back: the agent silent, the line not on hold."""
+        answered = self.ground.agent_before(following.span.start_s)
+        left_s = last.span.end_s if answered is None else max(answered.span.end_s, last.span.end_s)
+        return self._without_holds_s(left_s, following.span.start_s)
 
     def _was_unfinished(self, last: Passage, following: Passage) -> bool:
         """Tell whether the agent cut `last` off, or spoke behind an open sentence that then went on.
@@ -190,20 +226,27 @@ class _Search:
         cut = self._cut_at_end(Passage(before, before.span, ()))
         if cut is None or not cut.is_sure:
             return None
-        if passage.turn.span.start_s - before.span.end_s > self.settings.vent_return_s:
+        if self._away_s(before, passage.turn) > self.settings.vent_return_s:
             return None
         sentence = wording.last_sentence(before.words)
-        return max(sentence[0].span.start_s, before.span.start_s) if sentence else before.span.start_s
+        begun_s = max(sentence[0].span.start_s, before.span.start_s) if sentence else before.span.start_s
+        taken_up = cut.why.get(_TAKEN_UP, 0.0) >= _TAKES_UP
+        broken = Span(begun_s, before.span.end_s)
+        return begun_s if self.ground.moves.may_complain_in(broken, taken_up=taken_up) else None
 
     def _cut_at_end(self, passage: Passage) -> FloorEvent | None:
-        """Return the agent's counting event that ended the passage's turn."""
+        """Return the agent's counting event that ended the passage's turn before the customer had finished.
+
+        Who had finished may have been interrupted all the same: the overlap was long.
+        """
         end_s = passage.turn.span.end_s
         found = [
             event
             for event in self.cuts
             if event.floor_taken or event.type is EventType.PAUSE_INTERRUPTION
+            if not _had_finished(event)
             if passage.turn.span.start_s < event.span.start_s
-            if -1.0 - 1e-9 <= event.span.start_s - end_s <= 1.0
+            if event.span.start_s <= end_s + _AT_END_S and event.span.end_s >= end_s - _AT_END_S
         ]
         return found[-1] if found else None
 
@@ -222,7 +265,8 @@ class _Search:
     def vent(self, group: Sequence[Passage]) -> Vent:
         """Measure one group of passages."""
         last = group[-1]
-        start_s = self._cut_before(group[0]) or group[0].span.start_s
+        cut_s = self._cut_before(group[0])
+        start_s = group[0].span.start_s if cut_s is None else cut_s
         span = Span(start_s, max(passage.span.end_s for passage in group))
         resumed = self._resumed(last)
         if resumed is not None:  # by its length alone
@@ -245,6 +289,11 @@ class _Search:
         inside = tuple(
             event for event in self.cuts if span.start_s <= event.span.start_s < span.end_s or event is final
         )
+        speaking = self.ground.agent_cut_in_on(span.start_s)
+        from_s = span.start_s
+        if speaking is not None and self._gave_way(speaking, span.start_s):
+            from_s, speaking = max(from_s, speaking.span.end_s), None
+        act = next((act for act in self.solving if act.span.start_s >= from_s), None)
         spoken = undisturbed = SpanSet()
         if not self._to_decide:
             after_s = self.settings.after_event_s
@@ -258,10 +307,31 @@ class _Search:
             ended_confidence=ended[1],
             interruptions=inside,
             complaints=complaints,
-            solution=next((act for act in self.solving if act.span.start_s >= span.start_s), None),
+            solution=act,
+            solves_with=self._start_of(act) if act is not None and act.span.start_s < span.end_s else None,
+            solves_already=bool(act and speaking and act.span.start_s < speaking.span.end_s),
             confidence=confidence,
             why={"sentences": float(len(complaints)), "surest": confidence},
         )
+
+    def _gave_way(self, speaking: Turn, start_s: float) -> bool:
+        """Tell whether the agent soon stopped for the customer who came in with a vent."""
+        end_s = speaking.span.end_s
+        return any(
+            speaking.span.start_s < event.span.start_s <= start_s + EDGE_S
+            and abs(event.span.end_s - end_s) <= EDGE_S
+            for event in self.taken
+        )
+
+    def _start_of(self, act: Move) -> FloorEvent | None:
+        """Return the start over the customer that began what the agent says up to this act."""
+        by_s = act.span.start_s + EDGE_S
+        turn = self.ground.agent_before(by_s)
+        if turn is None:
+            return None
+        from_s = turn.span.start_s - EDGE_S
+        found = [event for event in self.starts if from_s <= event.span.start_s < by_s]
+        return found[-1] if found else None
 
     def _resumed(self, last: Passage) -> Turn | None:
         """Return the turn in which the customer takes up again what the agent cut off, if it is no complaint.
@@ -274,7 +344,7 @@ class _Search:
         reply = self.ground.customer_after(cut.span.start_s)
         if reply is None:
             return None
-        near = reply.span.start_s - last.span.end_s <= self.settings.vent_return_s
+        near = self._away_s(last.turn, reply) <= self.settings.vent_return_s
         other = any(move.span.overlaps(reply.span) for move in self.ground.moves.not_complaining)
         return reply if near and not other and reply.speech.duration_s >= _RESUMES_S else None
 

@@ -11,7 +11,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.measures.vent_ground import COMPLAINT, VentGround, VentMoves
-from pipeline.measures.vent_points import UNSURE_CONFIDENCE, decide, nearly_counts, quote
+from pipeline.measures.vent_points import (
+    UNSURE_CONFIDENCE,
+    cut_off_for_good,
+    decide,
+    early_act,
+    nearly_counts,
+    quote,
+    surely_early,
+)
 from pipeline.measures.vent_search import search_vents
 from pipeline.measures.verdict import Evidence, Outcome, Verdict
 from pipeline.timeline import (
@@ -145,7 +153,7 @@ def _judged(vents: Sequence[Vent], basis: VentBasis) -> Verdict:
     if outcome is Outcome.FAIL:
         confidence = max(point.confidence for point in points)
         evidence = tuple(point.evidence for point in points)
-        return Verdict(outcome, _capped(confidence, vents), _failed(vents, points), evidence)
+        return Verdict(outcome, _capped(confidence, vents), _failed(vents, points, basis), evidence)
     surest = min(min(vent.confidence, vent.ended_confidence) for vent in vents)
     return Verdict(outcome, _capped(surest, vents), _passed(vents), _evidence_of(vents, basis))
 
@@ -257,16 +265,20 @@ def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
 
 def _matters(starts: Sequence[FloorEvent]) -> list[tuple[object, ...]]:
     """Return what of these events a vent hangs on."""
-    return [(e.type, e.span, e.floor_taken, e.is_sure) for e in starts if e.counts or nearly_counts(e)]
+    return [
+        (e.type, e.span, e.floor_taken, e.is_sure)
+        for e in starts
+        if e.counts or e.type is EventType.TERMINAL_OVERLAP or nearly_counts(e)
+    ]
 
 
 def _moved(basis: VentBasis, shifter: Shifter, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
     """Find the vents with the agent heard that much later: the same as the customer that much earlier."""
     timeline = shifter.shifted(by_s)
     starts = basis.finder.moved(timeline, Role.AGENT).starts(basis.floor, Role.AGENT, near)
-    holds = [event for event in basis.events if event.type is EventType.HOLD]
+    others = [e for e in basis.events if e.type is EventType.HOLD or e.by is Role.CUSTOMER]
     ground = basis.ground.moved(timeline, by_s)
-    events = [*holds, *starts]
+    events = [*others, *starts]
     return search_vents(ground, events, basis.settings, words_known=basis.words_known, to_decide=True)
 
 
@@ -289,19 +301,25 @@ def _passed(vents: Sequence[Vent]) -> str:
         return (
             f"The customer complained {len(vents)} times and was heard to the end each time before solving."
         )
-    heard = f"The customer vented for {length} without being interrupted"
+    cuts = len(first.interruptions)
+    how = f"and was interrupted {_times(cuts)}, as is allowed" if cuts else "without being interrupted"
+    heard = f"The customer vented for {length} {how}"
     if first.lead_s is None:
         return f"{heard}; the agent never began to solve."
+    if first.lead_s < _EDGES_DUAL_S:  # or before, in an ordinary change of turns
+        return f"{heard}; the agent began to solve as they finished."
     return f"{heard}; the agent began to solve {duration(first.lead_s)} after they had finished."
 
 
-def _failed(vents: Sequence[Vent], points: Sequence[Point]) -> str:
+def _failed(vents: Sequence[Vent], points: Sequence[Point], basis: VentBasis) -> str:
     cuts = [event for vent in vents for event in vent.interruptions if event.is_sure]
-    early = [vent for vent in vents if vent.lead_s is not None and vent.lead_s < 0]
+    early = [vent for vent in vents if (act := early_act(vent)) is not None and surely_early(act, vent)]
     told = []
     if cuts:
-        times = {1: "once", 2: "twice"}.get(len(cuts), f"{len(cuts)} times")
-        told.append(f"cut in {times} while the customer complained, first at {clock(cuts[0].span.start_s)}")
+        first = clock(cuts[0].span.start_s)
+        told.append(f"cut in {_times(len(cuts))} while the customer complained, first at {first}")
+    if any(vent.ended_confidence >= UNSURE_BELOW and cut_off_for_good(vent, basis) for vent in vents):
+        told.append("cut the complaint off for good")
     if early and early[0].solution is not None:
         began = clock(early[0].solution.span.start_s)
         ahead = duration(-(early[0].lead_s or 0.0))
@@ -309,3 +327,7 @@ def _failed(vents: Sequence[Vent], points: Sequence[Point]) -> str:
     if not told:
         return points[0].reason
     return f"The agent {', and '.join(told)}."
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -89,7 +89,9 @@ def plays(analysis: Analysis) -> list[Play]:
     cut = next((event for event in analysis.events if _is_cut(event)), None)
     if cut:
         found.append(Play("First interruption" if _count_cuts(analysis) > 1 else "Interruption", _span(cut)))
-    solving = next((event for event in analysis.events if event.type == "first_solution"), None)
+    from_s = vents[0].start_s if vents else 0.0  # an offer before the complaint is not its solution
+    acts = (event for event in analysis.events if event.type == "first_solution")
+    solving = next((event for event in acts if event.start_s >= from_s), None)
     if solving:
         found.append(Play("First solving act", _span(solving)))
     return found

@@ -45,7 +45,9 @@ def _ordinal(number: int) -> str:
 
 def _line(analysis: Analysis, vent: Event, among: str) -> str:
     length = duration(vent.end_s - vent.start_s)
-    return f"Vented {length}{among}, {_interrupted(analysis, vent)}; {_solving(vent)}."
+    verdict = analysis.verdicts.get("vent_before_solving")
+    kept = verdict is not None and verdict.verdict == "pass"
+    return f"Vented {length}{among}, {_interrupted(analysis, vent)}; {_solving(vent, kept=kept)}."
 
 
 def _interrupted(analysis: Analysis, vent: Event) -> str:
@@ -66,11 +68,12 @@ def _interrupted(analysis: Analysis, vent: Event) -> str:
     return f"{'' if sure else 'perhaps '}interrupted {times}{at}{first}"
 
 
-def _solving(vent: Event) -> str:
+def _solving(vent: Event, *, kept: bool) -> str:
+    """`kept`: heard to the end; what comes before it is then an ordinary change of turns."""
     lead_s = _lead(vent)
     if lead_s is None:
         return "you never began to solve"
-    if abs(lead_s) < 0.05:
+    if abs(lead_s) < 0.05 or (kept and lead_s < 0):
         return "you began to solve as they finished"
     side = "after" if lead_s > 0 else "before"
     return f"you began to solve {duration(abs(lead_s))} {side} they had finished"

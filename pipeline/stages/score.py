@@ -35,6 +35,7 @@ from pipeline.stages.stored import SPEECH_WITHOUT_WORDS, VOICES_ALIKE, HeardChan
 from pipeline.timeline import (
     ROLE_UNSURE_BELOW,
     Clues,
+    EventType,
     LanguagePack,
     Move,
     Role,
@@ -112,7 +113,7 @@ def measure(
         speakers=stored.labels,
         timeline=timeline,
         moves=facts.moves,
-        events=call_events((*facts.events, *transfers), facts.vents, facts.moves),
+        events=call_events((*facts.events, *transfers), facts.vents, facts.moves, settings.vent),
         vents=facts.vents,
         measures=facts.measures,
         verdicts=facts.verdicts,
@@ -129,10 +130,11 @@ def call_facts(stored: StoredCall, settings: Settings) -> CallFacts:
 def _facts(stored: StoredCall, settings: Settings, laid_out: LaidOut) -> CallFacts:
     timeline, channel_role = laid_out.timeline, laid_out.channel_role
     basis = laid_out.basis(settings)
+    events = basis.events if basis else ()
     agreement = _agreement(stored)
     measures = {
-        **talk_measures(timeline),
-        **floor_measures(timeline, basis.events if basis else ()),
+        **talk_measures(timeline, SpanSet(event.span for event in events if event.type is EventType.HOLD)),
+        **floor_measures(timeline, events),
         **vent_measures(basis),
         **level_trend(timeline),
         "speech_agreement": agreement,
@@ -147,7 +149,7 @@ def _facts(stored: StoredCall, settings: Settings, laid_out: LaidOut) -> CallFac
     return CallFacts(
         timeline,
         laid_out.moves,
-        basis.events if basis else (),
+        events,
         basis.vents if basis else (),
         measures,
         verdicts,

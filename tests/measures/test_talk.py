@@ -7,8 +7,8 @@ from drawing import LISTENING, call
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.measures import MeasureValue, talk_measures
-from pipeline.timeline import Role, Span, SpanSet, TurnSettings, build_timeline
+from pipeline.measures import MeasureValue, answers, talk_measures
+from pipeline.timeline import Role, Span, SpanSet, TurnSettings, Word, build_timeline
 
 LANES = st.lists(st.sampled_from("== "), min_size=1, max_size=200).map("".join)
 
@@ -61,6 +61,40 @@ def test_latency_is_the_gap_to_the_agents_next_turn_and_overlap_is_zero():
     overlapping = call("        ======", "==========    ", ("one two",), ("one two",))
     assert value(talk_measures(overlapping), "agent_latency_median_s") == 0.0
     assert talk_measures(overlapping)["agent_latency_median_s"].parts["answers"] == 1
+
+
+def latencies(agent, customer, others=(), holds=()):
+    """Answer times of an agent; spans in seconds, in which everybody says nothing but words of no list."""
+    speech = {Role.AGENT: agent, Role.CUSTOMER: customer, Role.OTHER: others}
+    words = {
+        role: tuple(Word("word", Span(start_s, end_s), 0.9) for start_s, end_s in spans)
+        for role, spans in speech.items()
+    }
+    sets = {role: SpanSet.of(*spans) for role, spans in speech.items()}
+    timeline = build_timeline(100.0, sets, words, LISTENING, TurnSettings())
+    return [round(offset_s, 6) for _, _, offset_s in answers(timeline, Role.AGENT, SpanSet.of(*holds))]
+
+
+def test_who_speaks_when_the_other_ends_answers_at_once():
+    assert latencies([(0, 10), (14, 15)], [(4, 5)]) == [0.0]
+    assert latencies([(0, 3), (14, 15)], [(4, 5)]) == [9.0]
+
+
+def test_a_false_start_is_no_answer():
+    assert latencies([(4, 4.5), (12, 14)], [(0, 10)]) == [2.0]
+    assert latencies([(9, 14)], [(0, 10)]) == [0.0]
+
+
+def test_only_who_speaks_next_answers():
+    assert latencies([(20, 21)], [(0, 4)], others=[(5, 15)]) == []
+    assert latencies([(20, 21)], [(0, 4), (16, 19.5)], others=[(5, 15)]) == [0.5]
+    assert latencies([(20, 21)], [(0, 4), (10, 19.5)]) == [0.5]  # they went on themselves
+    assert latencies([(20, 21)], [(0, 6)], others=[(5, 15)]) == []
+
+
+def test_nobody_is_slow_to_answer_on_hold():
+    assert latencies([(0, 2), (63, 64)], [(2.4, 3)], holds=[(3, 63)]) == []
+    assert latencies([(0, 2), (63, 64)], [(2.4, 3)]) == [60.0]
 
 
 def test_latency_ninetieth_percentile_is_the_nearest_rank():

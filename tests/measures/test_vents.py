@@ -14,11 +14,12 @@ from pipeline.measures import (
     Outcome,
     VentBasis,
     VentSettings,
+    call_events,
     vent_measures,
     vent_verdict,
 )
 from pipeline.measures.vent_points import decide
-from pipeline.timeline import EventType, FloorSettings, Role, SpanSet
+from pipeline.timeline import EventType, FloorSettings, Role, Span, SpanSet
 from pipeline.timeline.shift import shifted
 
 HEARD_OUT = """
@@ -95,6 +96,222 @@ def test_a_premature_solution_that_the_customer_talks_past():
         in verdict.reason
     )
     assert any(one.span.start_s == 11.4 for one in verdict.evidence)
+
+
+def at_its_end(begins_s, last="all week.", then=""):
+    return f"""
+    A 0.0-2.0 greeting: Thanks for calling, how can I help?
+    C 2.4-10.0 complaint: My boiler broke on Monday and nobody came and I was cold {last}
+    A {begins_s}-13.0 solution_offer: I can send an engineer to you today.
+    {then}
+    """
+
+
+@pytest.mark.parametrize("begins_s", [9.94, 9.85, 9.75, 9.7])
+@pytest.mark.parametrize("overlap_reliable", [True, False])
+def test_solving_in_an_ordinary_change_of_turns_is_not_too_early(begins_s, overlap_reliable):
+    vents, verdict = judged(at_its_end(begins_s), overlap_reliable=overlap_reliable)
+    assert vents[0].lead_s == pytest.approx(begins_s - 10.0)
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.reason.endswith("the agent began to solve as they finished.")
+
+
+def test_solving_as_the_customer_is_cut_off_is_too_early():
+    for then in ("", "C 13.4-20.0 complaint: As I was saying, because the man never rang the bell."):
+        verdict = judged(at_its_end(9.65, "because the", then))[1]
+        assert verdict.outcome is Outcome.FAIL
+        assert "began to solve at 0:09" in verdict.reason
+
+
+def test_new_complaint_behind_an_offer_in_a_change_of_turns_is_another_vent():
+    then = "C 13.8-21.0 complaint: And the bill for it is wrong again and I have paid it twice."
+    vents, verdict = judged(at_its_end(9.65, then=then))
+    assert [vent.span.start_s for vent in vents] == [2.4, 13.8]
+    assert verdict.outcome is Outcome.PASS
+
+
+def test_an_act_that_begins_with_a_doubtful_cut_is_as_doubtful():
+    basis = scene(at_its_end(9.3, "because the"))
+    (cut,) = [event for event in basis.events if event.counts]
+    for confidence, outcome in ((0.55, Outcome.UNSURE), (0.9, Outcome.FAIL)):
+        basis = scene(at_its_end(9.3, "because the"))
+        basis.__dict__["events"] = tuple(
+            replace(e, confidence=confidence) if e.span == cut.span else e for e in basis.events
+        )
+        assert vent_verdict(basis).outcome is outcome
+
+
+CUT_IN_ON_THE_AGENT = """
+A 0.0-6.15: So I have had a look at your order and the account that you have with us.
+A 6.2-{ends_s} solution_offer: {offer}
+C 6.0-18.0 complaint: No, my boiler broke on Monday and nobody came and I was cold all week in my own house.
+A 18.4-20.0 empathy: That is an awful week to have had.
+A 20.4-23.0 solution_offer: I can send somebody today.
+"""
+
+
+def test_an_agent_who_gives_way_to_the_complaint_has_not_begun_to_solve():
+    vents, verdict = judged(CUT_IN_ON_THE_AGENT.format(ends_s=7.0, offer="I can refund that."))
+    assert vents[0].lead_s == pytest.approx(2.4)
+    assert verdict.outcome is Outcome.PASS
+
+
+def test_an_agent_who_goes_on_with_the_offer_over_the_complaint_is_unsure():
+    offer = "I can refund that in full and send you a new one by Friday."
+    vents, verdict = judged(CUT_IN_ON_THE_AGENT.format(ends_s=9.0, offer=offer))
+    assert vents[0].lead_s == pytest.approx(6.2 - 18.0)
+    assert verdict.outcome is Outcome.UNSURE
+    assert "may have begun to solve at 0:06" in verdict.reason
+
+
+def test_only_a_solving_act_that_is_surely_early_is_told():
+    offer = "I can refund that in full and send you a new one by Friday."
+    text = CUT_IN_ON_THE_AGENT.format(ends_s=9.0, offer=offer)
+    verdict = judged(text + "A 12.0-13.5: Hang on, let me say something to that.")[1]
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.reason == "The agent cut in once while the customer complained, first at 0:12."
+
+
+def test_an_agent_who_cuts_in_on_the_complaint_to_solve_is_too_early():
+    """The customer was first: with something that is no complaint yet."""
+    verdict = judged("""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-6.0: Hello, I am ringing about the boiler that I have from you and it
+    C 6.2-18.0 complaint: broke on Monday and nobody came and I was cold all week in my own house.
+    A 5.0-6.15: Okay, let me stop you there.
+    A 6.4-9.0 solution_offer: I can send somebody to you today.
+    A 18.4-20.0 empathy: That is an awful week to have had.
+    """)[1]
+    assert verdict.outcome is Outcome.FAIL
+
+
+CUT_BEFORE_THE_VENT = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.5-7.0 {first}
+A 6.2-9.0: Well, let me stop you there and ask you for your number.
+C 9.5-20.0 complaint: {second} and nobody would listen to me when I rang about it on Monday.
+A 21.0-24.0 empathy: I would be furious as well.
+"""
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "question: Hi, am I through to the billing people or is it the",
+        ": Hello, this is Mary and I am calling about",
+    ],
+)
+def test_a_sentence_cut_off_before_the_vent_that_is_no_complaint_does_not_begin_it(first):
+    text = CUT_BEFORE_THE_VENT.format(first=first, second="Right. My bill is wrong again")
+    vents, verdict = judged(text)
+    assert [event.by for event in scene(text).events if event.counts] == [Role.AGENT]
+    assert [(vent.span.start_s, vent.interruptions) for vent in vents] == [(9.5, ())]
+    assert verdict.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("complaint?: Hello, the money that you took is more than the", "It was wrong again"),
+        (
+            ": Hello, this is about the refund for the washing machine that",
+            "The refund for that washing machine",
+        ),
+    ],
+)
+def test_a_sentence_cut_off_before_the_vent_that_goes_on_in_it_begins_it(first, second):
+    vents, verdict = judged(CUT_BEFORE_THE_VENT.format(first=first, second=second))
+    assert [vent.span.start_s for vent in vents] == [2.5]
+    assert verdict.outcome is Outcome.FAIL
+
+
+def test_a_call_may_begin_with_the_sentence_that_is_cut_off():
+    vents, _ = judged("""
+    C 0.0-4.5 complaint?: The money that you have taken is far more than the
+    A 3.8-6.0: Let me stop you there.
+    C 6.4-16.0 complaint: It was wrong again and nobody would listen to me when I rang about it.
+    A 17.0-20.0 empathy: I would be furious as well.
+    """)
+    assert vents[0].span.start_s == 0.0
+
+
+@pytest.mark.parametrize(
+    ("last", "ended_by", "ends_s"),
+    [
+        ("so why does nobody ever come?", EndedBy.CUSTOMER, 10.0),
+        ("and nobody came because the", EndedBy.CUSTOMER, 20.0),
+    ],
+)
+def test_a_reply_behind_a_long_overlap_goes_on_only_with_what_was_unfinished(last, ended_by, ends_s):
+    """Who has asked has finished: the overlap counts, but what follows the offer replies to it."""
+    vents, verdict = judged(f"""
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-10.0 complaint: The lift has been broken since March {last}
+    A 9.3-13.0 solution_offer: I can send an engineer to you this afternoon.
+    C 13.5-20.0 complaint: You said that the last time and it was not true, it never is.
+    A 21.0-23.0 empathy: I can see why you doubt it.
+    """)
+    assert (vents[0].span.end_s, vents[0].ended_by) == (ends_s, ended_by)
+    assert [event.span.start_s for event in vents[0].interruptions] == [9.3]
+    assert verdict.outcome is Outcome.FAIL
+
+
+CUT_AND_HELD = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.4-12.0 complaint: I have paid for a whole year of this and the channel is gone because the
+A 11.4-14.0 hold_request: Let me stop you there and bear with me.
+A {back_s}-{to_s}: Thank you, I am back.
+C {goes_on_s}-{ends_s}: So the man in the shop had looked at it and told me to ring you about it.
+A {ends_s}-60.0 empathy: I would be cross about that as well.
+"""
+
+
+@pytest.mark.parametrize("back_s", [15.0, 36.0])
+def test_who_comes_back_after_a_hold_goes_on_with_what_was_cut_off(back_s):
+    times = {"back_s": back_s, "to_s": back_s + 1, "goes_on_s": back_s + 1.5, "ends_s": back_s + 8}
+    vents, _ = judged(CUT_AND_HELD.format(**times))
+    assert (vents[0].span.end_s, vents[0].ended_by) == (back_s + 8, EndedBy.CUSTOMER)
+
+
+def test_who_does_not_come_back_in_time_was_cut_off_for_good():
+    times = {"back_s": 15.0, "to_s": 16.0, "goes_on_s": 18.5, "ends_s": 25.0}
+    vents, _ = judged(CUT_AND_HELD.format(**times), settings=VentSettings(vent_return_s=2.0))
+    assert (vents[0].span.end_s, vents[0].ended_by) == (12.0, EndedBy.INTERRUPTION)
+
+
+def test_a_sentence_cut_off_before_a_hold_begins_the_vent_behind_it():
+    text = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.5-7.0 complaint?: Hello, the money that you took is more than the
+    A 6.2-9.0 hold_request: Let me stop you there, I need you to hold on.
+    C 29.5-40.0 complaint: It was wrong again and nobody would listen to me when I rang about it.
+    A 41.0-44.0 empathy: I would be furious as well.
+    """
+    assert [vent.span.start_s for vent in judged(text)[0]] == [2.5]
+    held = judged(text, settings=VentSettings(vent_return_s=10.0))[0]
+    assert [vent.span.start_s for vent in held] == [2.5]
+    unheld = text.replace("I need you to hold on", "and say this first").replace("29.5", "20.5")
+    assert [vent.span.start_s for vent in judged(unheld, settings=VentSettings(vent_return_s=10.0))[0]] == [
+        20.5
+    ]
+
+
+@pytest.mark.parametrize(("yield_s", "ended_by"), [(1.4, EndedBy.INTERRUPTION), (1.0, EndedBy.CUSTOMER)])
+def test_who_gave_way_within_the_set_time_was_cut_off(yield_s, ended_by):
+    basis = scene(
+        """
+        A 0.0-2.0 greeting: Good morning, how can I help?
+        C 2.4-14.0 complaint: I was charged for a ticket that I never got because the
+        A 12.7-18.0: You have to take that up with the council.
+        C 18.6-19.4: Fine.
+        A 20.0-21.0 closing: Bye then.
+        """,
+        floor=FloorSettings(yield_s=yield_s),
+    )
+    (cut,) = [event for event in basis.events if event.counts]
+    assert cut.floor_taken is (yield_s == 1.4)
+    assert [vent.ended_by for vent in basis.vents] == [ended_by]
+    assert vent_verdict(basis).outcome is Outcome.FAIL
 
 
 def test_who_was_talked_at_for_long_after_a_cut_goes_on_with_the_same_vent():
@@ -298,14 +515,17 @@ def test_a_transfer_is_no_solution_and_a_second_agent_hears_a_second_vent():
     assert verdict.outcome is Outcome.PASS
 
 
+CUT_OFF_FOR_GOOD = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.4-14.0 complaint: I was charged for a ticket that I never got because the
+A 13.4-18.0: You have to take that up with the council.
+C 18.6-19.4: Fine.
+A 20.0-21.0 closing: Bye then.
+"""
+
+
 def test_a_vent_cut_off_for_good():
-    vents, verdict = judged("""
-    A 0.0-2.0 greeting: Good morning, how can I help?
-    C 2.4-14.0 complaint: I was charged for a ticket that I never got because the
-    A 13.4-18.0: You have to take that up with the council.
-    C 18.6-19.4: Fine.
-    A 20.0-21.0 closing: Bye then.
-    """)
+    vents, verdict = judged(CUT_OFF_FOR_GOOD)
     (vent,) = vents
     assert vent.ended_by is EndedBy.INTERRUPTION
     assert vent.lead_s is None
@@ -437,8 +657,16 @@ def test_what_may_be_a_cut_off_is_unsure():
 
 
 def test_allowed_interruptions_are_allowed():
-    allowed = scene(CUT_ON_THE_LINE, settings=VentSettings(interruptions_max=1))
-    assert vent_verdict(allowed).outcome is Outcome.PASS
+    verdict = vent_verdict(scene(CUT_ON_THE_LINE, settings=VentSettings(interruptions_max=1)))
+    assert verdict.outcome is Outcome.PASS
+    assert "and was interrupted once, as is allowed;" in verdict.reason
+
+
+def test_an_allowed_interruption_that_ends_the_complaint_breaks_it_all_the_same():
+    verdict = vent_verdict(scene(CUT_OFF_FOR_GOOD, settings=VentSettings(interruptions_max=1)))
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.reason.endswith("cut the complaint off for good.")
+    assert verdict.evidence
 
 
 def test_a_solving_act_that_is_hardly_sure_does_not_fail_anybody_alone():
@@ -457,6 +685,30 @@ def test_a_solving_act_that_is_hardly_sure_does_not_fail_anybody_alone():
     verdict = vent_verdict(replace(basis, moves=hardly))
     assert verdict.outcome is Outcome.UNSURE
     assert "may have begun to solve at 0:12" in verdict.reason
+
+
+@pytest.mark.parametrize("begins_s", [11.6, 12.3])
+def test_a_doubtful_cut_makes_a_solving_act_no_surer(begins_s):
+    """The act may begin with the cut, or a moment later."""
+    text = """
+    A 0.0-2.0 greeting: Good morning, how can I help?
+    C 2.4-24.0 complaint: The tap has been leaking for three weeks and the caretaker was told five times.
+    A 11.6-12.2: Now then, a
+    A 12.3-13.7 solution_offer: plumber can be with you.
+    A 25.0-28.0 solution_offer: I'll send a plumber.
+    """
+    basis = scene(text)
+    (cut,) = [event for event in basis.events if event.counts]
+    moves = tuple(
+        replace(move, confidence=0.62, span=Span(begins_s, 13.7)) if move.span.start_s == 12.3 else move
+        for move in basis.moves
+    )
+    for confidence, outcome in ((0.55, Outcome.UNSURE), (0.9, Outcome.FAIL)):
+        judged_so = replace(basis, moves=moves)
+        judged_so.__dict__["events"] = tuple(
+            replace(e, confidence=confidence) if e == cut else e for e in basis.events
+        )
+        assert vent_verdict(judged_so).outcome is outcome
 
 
 def test_an_explanation_counts_from_five_seconds_on():
@@ -595,3 +847,30 @@ def test_what_is_counted_in_vents_is_counted_in_all_of_them():
     found = vent_measures(basis)["interruptions_by_agent_in_vent"]
     assert found.value == 1
     assert found.spans[0].start_s == 33.5
+
+
+def _first_solutions(text):
+    basis = scene(text)
+    found = call_events(basis.events, basis.vents, basis.moves, basis.settings)
+    return [event.span.start_s for event in found if event.type is EventType.FIRST_SOLUTION]
+
+
+def test_the_first_solving_act_is_an_event_with_and_without_a_vent():
+    calm = """
+    A 0.0-2.0 greeting: Good morning, how can I help you?
+    C 2.4-5.0: I would like another bin, please.
+    A 5.4-8.0 solution_offer: I can send you one tomorrow.
+    A 8.4-10.0 solution_offer: Or I can have it brought tonight.
+    """
+    assert scene(calm).vents == ()
+    assert _first_solutions(calm) == [5.4]
+    vent = """
+    C 10.4-18.0 complaint: And the last one came with a hole in it and nobody ever called me back.
+    A 19.0-22.0 solution_offer: I can put that right today.
+    A 22.4-24.0 solution_offer: I can send a man to you.
+    """
+    assert _first_solutions(calm + vent) == [5.4, 19.0]  # of the call, and behind the vent
+    basis = scene(calm + vent)
+    assert vent_measures(basis)["first_solution_s"].value == 5.4
+    assert vent_measures(basis)["time_to_first_solution_s"].value == pytest.approx(19.0 - 10.4)
+    assert _first_solutions("A 0.0-2.0 greeting: Good morning.\nC 2.4-5.0: Hello there.") == []

@@ -356,6 +356,15 @@ def test_the_line_on_the_vent(build_call, events, line):
         assert say.details(call)[0] == say.talk_sentence(call)
 
 
+@pytest.mark.parametrize(("verdict", "when"), [("pass", "as"), ("fail", "0.2 s before")])
+def test_solving_in_an_ordinary_change_of_turns_is_not_called_early(build_call, verdict, when):
+    call = build_call(events=[vent(5, 46, lead_s=-0.2)])
+    call.verdicts["vent_before_solving"] = VerdictPart(
+        verdict=verdict, confidence=0.9, reason="So.", evidence=[], would_flip=[]
+    )
+    assert f"you began to solve {when} they" in vent_line(call)
+
+
 def test_an_unsure_vent_is_said_to_be_unsure(build_call):
     call = build_call(events=[vent(5, 46, lead_s=3.0)])
     call.verdicts["vent_before_solving"] = VerdictPart(

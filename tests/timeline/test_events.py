@@ -499,9 +499,22 @@ def test_silences_and_holds():
     assert kinds(filled) == [("hold", 5.0), ("hold", 20.0)]
 
 
-def test_an_announced_silence_is_a_hold():
-    rows = [(0.0, 2.0, "Let me put you on hold."), (7.0, 9.0, "That is done now.")]
-    assert kinds(timeline(rows, [])) == [("hold", 5.0)]
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Let me put you on hold.", "hold"),
+        ("Do you mind if I pop you on hold for a minute?", "hold"),
+        ("Sorry, I'm just going to have to place you on hold.", "hold"),
+        ("Is a brief hold all right?", "hold"),
+        ("Could you hold for another minute?", "hold"),
+        ("Sorry you were on hold so long.", "silence"),
+        ("I'm sorry that we put you on hold for an hour.", "silence"),
+        ("The payment is on hold until Friday.", "silence"),
+    ],
+)
+def test_an_announced_silence_is_a_hold(said, kind):
+    rows = [(0.0, 2.0, said), (5.2, 7.0, "That is done now.")]
+    assert kinds(timeline(rows, [])) == [(kind, 3.2)]
 
 
 def test_an_event_as_the_result_holds_it():
