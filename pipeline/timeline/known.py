@@ -186,6 +186,10 @@ class Known:
             self._leads_in[key] = known
         return known
 
+    def only_reacts(self, mine: Stretch) -> bool:
+        """Tell whether X says nothing but signs of listening and reactions."""
+        return self.language is not None and self.language.reacting.cover(plain_text(mine.said))
+
     def asks(self, mine: Stretch, turn: Turn | None) -> bool:
         """Tell whether what X says to the end of the turn is only a question, or a sentence of apology."""
         known = self._asks.get(mine)

@@ -246,10 +246,18 @@ class StartJudge:
         long = _soft(made.overlap_s, limits.contest_s)
         goes_on = 1.0 if outlasts else _soft(mine.span.duration_s, limits.false_start_s)
         if min(long, goes_on) >= _CUT_OFF:
+            if self._leaves_floor(mine, theirs) and self.known.only_reacts(mine):
+                return made.judged(made.type, _HARDLY_SURE)
             return made.judged(EventType.INTERRUPTION, min(long, goes_on))
         if goes_on < _CUT_OFF and theirs.span.end_s > mine.span.end_s:
             return made.judged(EventType.FALSE_START, 1 - goes_on)
         return made.judged(made.type, max(1 - long, 1 - goes_on))
+
+    def _leaves_floor(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether X speaks as briefly as a listener, and Y goes on behind it."""
+        limits = self.timeline.settings
+        brief = mine.speech.duration_s <= limits.backchannel_max_s
+        return brief and theirs.span.end_s >= mine.span.end_s + limits.resume_s
 
     # -- in a pause ---------------------------------------------------------------------------------
 
