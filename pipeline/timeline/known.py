@@ -220,6 +220,10 @@ class Known:
             )
         return known
 
+    def left_open(self, theirs: Stretch, units: int) -> bool:
+        """Tell whether Y's first so many units leave a sentence open."""
+        return SaidAtEnd(theirs.said_in(units), (), (), self.language).open_sentence
+
     def ending(
         self,
         mine: Stretch,

@@ -332,6 +332,16 @@ class StartJudge:
         words = said_in_turn(mine, self.floor.turn_at(mine.role, mine.span.start_s))
         return self.known.only_listens(mine, words) or self._asks(mine)
 
+    def _last_begun_s(self, theirs: Stretch, start_s: float) -> float:
+        """Return where Y last began before X: a pause behind a closed sentence looks like an ending to X."""
+        for k in range(theirs.begun_by(start_s) - 1, 0, -1):
+            begun_s = theirs.ipus[k].span.start_s
+            if begun_s - theirs.ipus[k - 1].span.end_s >= self.settings.restart_s:
+                return theirs.span.start_s if self.known.left_open(theirs, k) else begun_s
+            if start_s - begun_s >= self.settings.restart_s:
+                break
+        return theirs.span.start_s
+
     def _doubt(self, made: _Draft, mine: Stretch, theirs: Stretch) -> None:
         """Lower the confidence where the hearing itself is in doubt, and name the doubt."""
         doubts: dict[str, float] = {}
@@ -358,8 +368,9 @@ class StartJudge:
             own_pause_s = start_s - before.span.end_s
             if own_pause_s < self.timeline.settings.resume_s and theirs.span.start_s < before.span.end_s:
                 doubts["reclaims_after_s"] = own_pause_s
-        if start_s - theirs.span.start_s < self.settings.restart_s:
-            doubts["just_begun_s"] = start_s - theirs.span.start_s
+        begun_s = self._last_begun_s(theirs, start_s)
+        if start_s - begun_s < self.settings.restart_s:
+            doubts["just_begun_s"] = start_s - begun_s
         if doubts:
             made.confidence = min(made.confidence, _UNSURE)
             made.why.update(doubts)

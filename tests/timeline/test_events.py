@@ -571,3 +571,41 @@ def test_the_thresholds_that_would_change_an_event():
 def test_a_clear_event_hangs_on_none():
     made = timeline([(3.0, 6.0, "I can only see what is on the screen.")], [(1.0, 9.0, STORY)])
     assert find_flips(made, only(find_events(made))) == ()
+
+
+# --- who had just begun ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pause_s", [0.55, 0.8, 0.95, 1.05])
+def test_going_on_behind_a_closed_sentence_as_the_other_starts_is_unsure(pause_s):
+    begins_s = 3.0 + pause_s
+    event = only(
+        events(
+            [(begins_s + 0.3, begins_s + 2.7, "Let me pull that order up.")],
+            [(0.0, 3.0, "I ordered it on Friday."), (begins_s, 8.0, "And it never came, so I rang you.")],
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert not event.is_sure
+    assert event.why["just_begun_s"] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("first", "pause_s", "behind_s"),
+    [
+        ("I ordered it on Friday because the", 0.8, 0.3),  # an open sentence: not done
+        ("I ordered it on Friday.", 0.45, 0.3),  # too short a pause to be an end
+        ("I ordered it on Friday.", 0.8, 0.6),  # begun long enough ago to be heard
+    ],
+)
+def test_starting_over_who_has_visibly_not_just_begun_is_sure(first, pause_s, behind_s):
+    begins_s = 3.0 + pause_s
+    start_s = begins_s + behind_s
+    event = only(
+        events(
+            [(start_s, start_s + 2.4, "Let me pull that order up.")],
+            [(0.0, 3.0, first), (begins_s, 8.0, "And it never came, so I rang you.")],
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert event.is_sure
