@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Key = tuple[object, ...]
 
 _LEAK_S = 0.3  # words said by both within this are one voice on two lines
+_WORD_S = 0.1  # a word that ends within this of a start was said before
 _MAY_ECHO = 0.5  # of the words; those of one voice are the same in far more
 _MOSTLY = 0.8
 _DOUBT_WINDOW_S = 0.5
@@ -66,6 +67,7 @@ class Known:
             self._disputed_of = {**other._disputed_of, moved: {}}
         self._shared: dict[tuple[Stretch, Stretch], SpanSet | None] = {}
         self._asks: dict[Stretch, bool] = {}
+        self._trails_away: dict[tuple[Stretch, Stretch], bool] = {}
         self._leads_in: dict[tuple[Stretch, float], bool] = {}
         self._endings: dict[Key, Ending] = {}
         self._nobodys: dict[tuple[Stretch, Stretch], bool] = {}
@@ -187,8 +189,22 @@ class Known:
         return known
 
     def only_reacts(self, mine: Stretch) -> bool:
-        """Tell whether X says nothing but signs of listening and reactions."""
+        """Tell whether X says nothing but signs of listening, reactions and partings."""
         return self.language is not None and self.language.reacting.cover(plain_text(mine.said))
+
+    def trails_away(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether what Y says from X's start on holds nothing but listening, laughter and partings.
+
+        Looked at from the last mark or pause before X's start: "great" may end a sentence as well.
+        """
+        if self.language is None:
+            return False
+        key = (mine, theirs)
+        known = self._trails_away.get(key)
+        if known is None:
+            tail = theirs.said_from(mine.span.start_s + _WORD_S)
+            known = self._trails_away[key] = self.language.trailing.cover(plain_text(tail))
+        return known
 
     def asks(self, mine: Stretch, turn: Turn | None) -> bool:
         """Tell whether what X says to the end of the turn is only a question, or a sentence of apology."""

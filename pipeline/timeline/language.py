@@ -109,6 +109,8 @@ class LanguagePack:
     reactions : Phrases
         Sympathy, encouragement and thanks in a few words. Said briefly over somebody who goes on, they leave
         the floor where it is; but unlike backchannels they are turns, whose sentences may be moves.
+    partings : Phrases
+        What is said at the end of a call, thanks and wishes included: it leaves nothing to be said.
     fillers : Phrases
         Hesitations; they carry no matter of their own.
     leaves_open : Phrases
@@ -136,6 +138,7 @@ class LanguagePack:
     backchannels: Phrases = field(default_factory=Phrases)
     laughter: Phrases = field(default_factory=Phrases)
     reactions: Phrases = field(default_factory=Phrases)
+    partings: Phrases = field(default_factory=Phrases)
     fillers: Phrases = field(default_factory=Phrases)
     leaves_open: Phrases = field(default_factory=Phrases)
     may_leave_open: Phrases = field(default_factory=Phrases)
@@ -154,8 +157,13 @@ class LanguagePack:
 
     @cached_property
     def reacting(self) -> Phrases:
-        """What asks for no floor: signs of listening and reactions."""
-        return self.listening + self.reactions
+        """What asks for no floor: signs of listening, reactions, partings."""
+        return self.listening + self.reactions + self.partings
+
+    @cached_property
+    def trailing(self) -> Phrases:
+        """What is said when all is said: signs of listening, laughter, partings."""
+        return self.listening + self.partings
 
     @cached_property
     def grammar_words(self) -> frozenset[str]:

@@ -204,8 +204,20 @@ class StartJudge:
             ends = yields and shared_s < limits.contest_s
             return made.judged(EventType.TERMINAL_OVERLAP if ends else made.type, _HARDLY_SURE)
         if yields:
-            return self._yielded(made, mine, theirs)
-        return self._contested(made, mine, theirs, outlasts)
+            made = self._yielded(made, mine, theirs)
+        else:
+            made = self._contested(made, mine, theirs, outlasts)
+        if made.type.counts and self._had_said_it(mine, theirs):
+            return made.judged(EventType.TERMINAL_OVERLAP if yields else EventType.OVERLAP_OTHER, _HARDLY_SURE)
+        return made
+
+    def _had_said_it(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether Y, from X's start on, only listens, laughs or takes leave, and that is all it is."""
+        if not self.known.trails_away(mine, theirs):
+            return False
+        following = self._following(mine, theirs, theirs.span.end_s)
+        said = self.known.said_at_end(mine, theirs, theirs.span.end_s, following)
+        return not said.open_sentence and not said.says_unfinished
 
     def _in_seamless_change(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> _Draft | None:
         """Y was cut off if its words are open; else there is no more to it than what both are heard in."""

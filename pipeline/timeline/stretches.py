@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.timeline.voice import VoiceFeatures
     from pipeline.timeline.words import Word
 
+_MARKS = (".", ",", "!", "?", "…", ";", ":", "–", "—")
 _WORD_TIMES_S = 0.2  # how exact recognised words' times are
 
 
@@ -92,6 +93,20 @@ class Stretch:
             if doubt.start_s < end_s:
                 found.append(Span(max(0.0, start_s), end_s))
         return SpanSet(found)
+
+    def said_from(self, time_s: float) -> list[Word]:
+        """Return what is said after `time_s`, from the last mark or pause before on, for what it says."""
+        said: list[Word] = []
+        found = False
+        for unit in self.ipus:
+            if not found:
+                said.clear()
+            for word, _, end_s in timed((unit,)):
+                found = found or end_s > time_s
+                said.append(word)
+                if not found and word.text.endswith(_MARKS):
+                    said.clear()
+        return said if found else []
 
     def begun_by(self, time_s: float) -> int:
         """Return how many units start before `time_s`."""

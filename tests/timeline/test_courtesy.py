@@ -60,3 +60,62 @@ def test_a_reaction_that_takes_the_floor_counts():
     )
     assert event.type is EventType.INTERRUPTION
     assert event.by is A
+
+
+# --- when all is said -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("theirs", "start_s", "mine"),
+    [
+        ("I ordered it on Friday and it never came, so, yeah, yeah.", 5.4, "Let me pull that order up."),
+        ("Four four one, okay, yeah, right, okay.", 5.2, "And then you press the green button."),
+        ("Four four one, okay, yeah, right, okay.", 3.6, "And then you press the green button."),
+        ("So that is all, thank you. Bye bye.", 4.9, "Thank you, bye."),
+        ("That's kind, no, thank you so much. You're welcome.", 4.8, "Thank you so much for that."),
+        ("No, that's everything, thank you so much.", 4.4, "I have put that through for you."),
+    ],
+)
+def test_who_only_trails_away_is_not_cut_off(theirs, start_s, mine):
+    event = only(events([(start_s, 9.0, mine)], [(0.0, 6.0, theirs)], voices={C: {6.0: FULL_VOICE}}))
+    soon = 6.0 - start_s <= 1.0
+    assert event.type is (EventType.TERMINAL_OVERLAP if soon else EventType.OVERLAP_OTHER)
+    assert event.by is A
+
+
+def test_laughter_with_words_is_not_interrupted():
+    event = only(
+        events([(5.4, 7.5, "That must have been quite a sight.")], [(0.0, 5.0, STORY), (5.1, 8.5, "Ha ha ha.")])
+    )
+    assert event.type is EventType.OVERLAP_OTHER
+
+
+@pytest.mark.parametrize(
+    ("theirs", "start_s"),
+    [
+        ("I ordered it on Friday and what came was not good.", 5.2),  # ends a sentence of its own
+        ("I ordered it on Friday and then, yeah, yeah, it broke.", 4.4),  # more than that follows
+        ("I ordered it on Friday, yeah, yeah, and…", 5.0),
+        ("I have paid for it, thank you very much, on Friday.", 4.0),
+    ],
+)
+def test_the_same_words_inside_a_sentence_are_matter(theirs, start_s):
+    event = only(
+        events(
+            [(start_s, 9.0, "Let me pull that order up for you.")],
+            [(0.0, 6.0, theirs)],
+            voices={C: {6.0: FULL_VOICE}},
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert event.is_sure
+
+
+def test_who_says_that_there_was_more_had_not_trailed_away():
+    event = only(
+        events(
+            [(5.2, 7.0, "Let me pull that order up.")],
+            [(0.0, 6.0, "I ordered it on Friday, yeah, yeah."), (7.2, 9.0, "As I was saying, it never came.")],
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
