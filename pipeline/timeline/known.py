@@ -188,9 +188,9 @@ class Known:
             self._leads_in[key] = known
         return known
 
-    def only_reacts(self, mine: Stretch) -> bool:
-        """Tell whether X says nothing but signs of listening, reactions and partings."""
-        return self.language is not None and self.language.reacting.cover(plain_text(mine.said))
+    def only_reacts(self, words: Sequence[Word]) -> bool:
+        """Tell whether nothing but signs of listening and reactions was said."""
+        return self.language is not None and self.language.reacting.cover(plain_text(words))
 
     def trails_away(self, mine: Stretch, theirs: Stretch) -> bool:
         """Tell whether what Y says from X's start on holds nothing but listening, laughter and partings.

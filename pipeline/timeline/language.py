@@ -157,8 +157,8 @@ class LanguagePack:
 
     @cached_property
     def reacting(self) -> Phrases:
-        """What asks for no floor: signs of listening, reactions, partings."""
-        return self.listening + self.reactions + self.partings
+        """What asks for no floor: signs of listening and reactions."""
+        return self.listening + self.reactions
 
     @cached_property
     def trailing(self) -> Phrases:

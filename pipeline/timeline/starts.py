@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from pipeline.timeline import onechannel
+from pipeline.timeline import onechannel, wording
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
 from pipeline.timeline.known import NOWHERE, said_in_turn
 from pipeline.timeline.roles import Role
@@ -258,7 +258,7 @@ class StartJudge:
         long = _soft(made.overlap_s, limits.contest_s)
         goes_on = 1.0 if outlasts else _soft(mine.span.duration_s, limits.false_start_s)
         if min(long, goes_on) >= _CUT_OFF:
-            if self._leaves_floor(mine, theirs) and self.known.only_reacts(mine):
+            if self._leaves_floor(mine, theirs) and self.known.only_reacts(mine.said):
                 return made.judged(made.type, _HARDLY_SURE)
             return made.judged(EventType.INTERRUPTION, min(long, goes_on))
         if goes_on < _CUT_OFF and theirs.span.end_s > mine.span.end_s:
@@ -296,7 +296,7 @@ class StartJudge:
             )
         if short and self._says_open(mine, theirs, stopped_s, restarts=restarts):
             ending = self._ending(mine, theirs, stopped_s, restarts=restarts)
-            if ending.cut_off >= _CUT_OFF and not self._exempt(mine):
+            if ending.cut_off >= _CUT_OFF and not self._exempt(mine, theirs):
                 made = self._shared_start(EventType.PAUSE_INTERRUPTION, mine, theirs, shared, pause_s)
                 made.span = mine.span
                 made.confidence = ending.cut_off * _soft(limits.mid_pause_s + _EDGE_S, pause_s)
@@ -340,9 +340,16 @@ class StartJudge:
     def _asks(self, mine: Stretch) -> bool:
         return self.known.asks(mine, self.floor.turn_at(mine.role, mine.span.start_s))
 
-    def _exempt(self, mine: Stretch) -> bool:
+    def _exempt(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether X's turn, in a pause of Y's, is there to help Y on."""
         words = said_in_turn(mine, self.floor.turn_at(mine.role, mine.span.start_s))
-        return self.known.only_listens(mine, words) or self._asks(mine)
+        if self.known.only_listens(mine, words) or self._asks(mine) or self.known.only_reacts(words):
+            return True
+        if mine.speech.duration_s > self.timeline.settings.backchannel_max_s:
+            return False
+        before = theirs.said_in(theirs.begun_by(mine.span.start_s))
+        following = self.floor.said_next(theirs, mine.span.start_s)
+        return wording.says_the_same(words, before, following, self.known.language)
 
     def _last_begun_s(self, theirs: Stretch, start_s: float) -> float:
         """Return where Y last began before X: a pause behind a closed sentence looks like an ending to X."""

@@ -215,6 +215,14 @@ class Floor:
         index = bisect_left(self._starts[role], time_s)
         return self._at(role, index) if index < len(self._starts[role]) else None
 
+    def said_next(self, stretch: Stretch, time_s: float) -> tuple[Word, ...]:
+        """Return what a party says from `time_s` on: in the rest of its `stretch`, or else in the next."""
+        rest = stretch.ipus[stretch.begun_by(time_s) :]
+        if rest:
+            return tuple([word for unit in rest for word in unit.said])
+        following = self.stretch_from(stretch.role, time_s)
+        return following.said if following is not None else ()
+
     def turn_at(self, role: Role, time_s: float) -> Turn | None:
         """Return the turn of `role` that holds `time_s`."""
         index = bisect_right(self._turn_starts[role], time_s) - 1

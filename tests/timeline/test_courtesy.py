@@ -119,3 +119,38 @@ def test_who_says_that_there_was_more_had_not_trailed_away():
         )
     )
     assert event.type is EventType.INTERRUPTION
+
+
+# --- helping on in a pause ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "behind"),
+    [
+        ("Nobody came on Monday because the", "Take your time.", "engineer never turned up at all."),
+        ("I only need that, what's it called, the", "The thermostat.", "The thermostat, yes, for upstairs."),
+        ("It's zero seven seven, four one two, and", "Four one two.", "nine nine eight."),
+        ("The number is S W one A and the", "S W one A, okay.", "house is number twenty two."),
+        ("Nobody came to us, we live in the", "Okay, High Street.", "Yes, High Street, and it was cold."),
+    ],
+)
+def test_helping_on_in_a_pause_is_no_interruption(before, text, behind):
+    found = events([(6.4, 7.4, text)], [(1.0, 6.0, before), (7.9, 10.0, behind)])
+    assert not [event for event in found if event.counts]
+
+
+@pytest.mark.parametrize(
+    ("text", "behind"),
+    [
+        ("It was the driver.", "engineer never turned up at all."),  # a word that is not taken
+        ("But I", "but I was at home."),  # trying to get in
+        ("Okay, goodbye.", "engineer never turned up at all."),  # making an end
+        ("Monday was our driver.", "engineer never turned up."),  # says back a word, and more
+        ("We have no engineer on a Monday and I can send nobody.", "engineer never turned up."),
+    ],
+)
+def test_as_brief_a_turn_in_a_pause_that_brings_matter_counts(text, behind):
+    found = events([(6.4, 7.4, text)], [(1.0, 6.0, "Nobody came on Monday because the"), (7.9, 10, behind)])
+    event = only([event for event in found if event.by is A])
+    assert event.type is EventType.PAUSE_INTERRUPTION
+    assert event.is_sure
