@@ -242,13 +242,17 @@ class StartJudge:
         """Y stopped soon after X's start and X spoke on: cut off, long contested, or an ordinary change."""
         limits, shared_s = self.settings, made.overlap_s
         ending = self._ending(mine, theirs, theirs.span.end_s, shared_s=shared_s)
-        leads_in = self.known.listens_until(mine, theirs.span.end_s)
-        contested = 0.0 if leads_in else _soft(shared_s, limits.contest_s)
-        cut = ending.cut_off + (1 - ending.cut_off) * contested
         made.rests_on(ending)
-        asked = _SURELY_CUT_OFF if shared_s < limits.terminal_s else _CUT_OFF
-        if cut >= asked:
+        contested = _soft(shared_s, limits.contest_s)
+        if self.known.listens_until(mine, theirs.span.end_s):
+            contested = 0.0
+        cut = ending.cut_off + (1 - ending.cut_off) * contested
+        if contested >= _CUT_OFF:
             return made.judged(EventType.INTERRUPTION, cut)
+        # below that the length makes no cut of what was likelier finished; it only makes that less sure
+        asked = _SURELY_CUT_OFF if shared_s < limits.terminal_s else _CUT_OFF
+        if ending.cut_off >= asked:
+            return made.judged(EventType.INTERRUPTION, ending.cut_off)
         # what is not quite enough for a very short overlap is not sure to be ordinary either
         return made.judged(EventType.TERMINAL_OVERLAP, max(1 - cut, 0.5))
 

@@ -609,3 +609,44 @@ def test_starting_over_who_has_visibly_not_just_begun_is_sure(first, pause_s, be
     )
     assert event.type is EventType.INTERRUPTION
     assert event.is_sure
+
+
+# --- just below what makes a contest --------------------------------------------------------------------
+
+
+def overlapped(shared_s, text="The parcel never came on Monday and I rang you", mark="", **options):
+    return only(
+        events(
+            [(6.0 - shared_s, 9.0, "I will get another sent out to you today.")],
+            [(2.0, 6.0, text + mark), (9.4, 10.4, "Fine by me.")],
+            **options,
+        )
+    )
+
+
+def test_two_thresholds_that_are_just_missed_make_no_interruption_together():
+    event = overlapped(0.49, mark=".", voices={C: {6.0: replace(FULL_VOICE, end_drop_db=-10.0, end_fall_s=0.1)}})
+    assert event.why["cut_off"] < 0.5
+    assert event.type is EventType.TERMINAL_OVERLAP
+    assert event.confidence < 0.6
+
+
+def test_a_falling_voice_just_below_a_contest_had_finished():
+    event = overlapped(0.49, mark=".", voices={C: {6.0: FALLS_AWAY}})
+    assert event.why["cut_off"] < 0.3
+    assert event.type is EventType.TERMINAL_OVERLAP
+
+
+def test_who_is_as_likely_cut_off_as_not_is_not_surely_interrupted():
+    event = overlapped(0.49, mark=".", voices={C: {6.0: replace(FULL_VOICE, end_drop_db=-12.0, end_fall_s=0.05)}})
+    assert 0.5 <= event.why["cut_off"] < 0.6
+    assert event.type is EventType.INTERRUPTION
+    assert not event.is_sure
+
+
+def test_a_contest_and_a_cut_off_sentence_each_are_enough():
+    long = overlapped(0.6, mark=".", voices={C: {6.0: FALLS_AWAY}})
+    cut = overlapped(0.4, mark=" because the", voices={C: {6.0: FULL_VOICE}})
+    for event in (long, cut):
+        assert event.type is EventType.INTERRUPTION
+        assert event.is_sure
