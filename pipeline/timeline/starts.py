@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import onechannel, wording
+from pipeline.timeline.doubts import Doubts
+from pipeline.timeline.draft import Draft
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
 from pipeline.timeline.known import NOWHERE, said_in_turn
 from pipeline.timeline.roles import Role
@@ -20,38 +22,12 @@ _EDGE_S = 0.04  # how exact an edge is: thresholds are soft over about this
 _HOLDS_S = 0.2  # who speaks on alone for at least this holds the floor
 _CUT_OFF = 0.5
 _SURELY_CUT_OFF = 0.6  # asked of a very short overlap
-_UNSURE = 0.55
 _HARDLY_SURE = 0.7
 
 
 def _soft(value: float, threshold: float, width: float = _EDGE_S) -> float:
     """Return how surely `value` exceeds `threshold`, 0 to 1."""
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, (value - threshold) / width))))
-
-
-class _Draft:
-    """An event while it is judged; see `FloorEvent`."""
-
-    __slots__ = ("confidence", "floor_taken", "overlap_s", "question", "span", "type", "why")
-
-    def __init__(self, span: Span, overlap_s: float, why: dict[str, float], *, floor_taken: bool) -> None:
-        self.type = EventType.OVERLAP_OTHER
-        self.span = span
-        self.overlap_s = overlap_s
-        self.floor_taken = floor_taken
-        self.question = False
-        self.confidence = 1.0
-        self.why = why
-
-    def judged(self, kind: EventType, confidence: float) -> _Draft:
-        """Return it as an event of this type."""
-        self.type, self.confidence = kind, confidence
-        return self
-
-    def rests_on(self, ending: Ending) -> None:
-        """Note how Y was judged to have ended."""
-        self.why["cut_off"] = ending.cut_off
-        self.why.update(ending.why)
 
 
 class StartJudge:
@@ -71,6 +47,7 @@ class StartJudge:
         self.settings = settings
         self.timeline = floor.timeline
         self._one_channel = known.one_channel
+        self._doubts = Doubts(floor, settings, known)
 
     def start_of(self, mine: Stretch) -> FloorEvent | None:
         """Judge where one stretch of X starts."""
@@ -88,7 +65,7 @@ class StartJudge:
             return None
         if made.type.counts:
             made.question = self._asks(mine)
-            self._doubt(made, mine, theirs)
+            self._doubts.lower(made, mine, theirs)
         return FloorEvent(
             made.type,
             made.span,
@@ -101,7 +78,7 @@ class StartJudge:
             made.why,
         )
 
-    def _judged(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> _Draft | None:
+    def _judged(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> Draft | None:
         start_s = mine.span.start_s
         speaking = theirs.speech.at(start_s) if theirs.span.end_s > start_s else None
         over = speaking is not None or (
@@ -191,25 +168,22 @@ class StartJudge:
 
     # -- over speech --------------------------------------------------------------------------------
 
-    def _over_speech(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> _Draft:
+    def _over_speech(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> Draft:
         limits = self.settings
         start_s, shared_s = mine.span.start_s, shared.duration_s
         stops_s = theirs.span.end_s
         outlasts = mine.span.end_s >= stops_s + _HOLDS_S
         yields = outlasts and stops_s <= start_s + limits.yield_s
         why = {"shared_s": shared_s, "yields_after_s": stops_s - start_s, "goes_on_s": mine.span.duration_s}
-        made = _Draft(Span(start_s, shared[-1].end_s), shared_s, why, floor_taken=yields)
+        made = Draft(Span(start_s, shared[-1].end_s), shared_s, why, floor_taken=yields)
         if self.known.nothing_said(mine):
             made.floor_taken = False
             ends = yields and shared_s < limits.contest_s
             return made.judged(EventType.TERMINAL_OVERLAP if ends else made.type, _HARDLY_SURE)
-        if yields:
-            made = self._yielded(made, mine, theirs)
-        else:
-            made = self._contested(made, mine, theirs, outlasts)
-        if made.type.counts and self._had_said_it(mine, theirs):
-            return made.judged(EventType.TERMINAL_OVERLAP if yields else EventType.OVERLAP_OTHER, _HARDLY_SURE)
-        return made
+        made = self._yielded(made, mine, theirs) if yields else self._contested(made, mine, theirs, outlasts)
+        if not made.type.counts or not self._had_said_it(mine, theirs):
+            return made
+        return made.judged(EventType.TERMINAL_OVERLAP if yields else EventType.OVERLAP_OTHER, _HARDLY_SURE)
 
     def _had_said_it(self, mine: Stretch, theirs: Stretch) -> bool:
         """Tell whether Y, from X's start on, only listens, laughs or takes leave, and that is all it is."""
@@ -219,10 +193,10 @@ class StartJudge:
         said = self.known.said_at_end(mine, theirs, theirs.span.end_s, following)
         return not said.open_sentence and not said.says_unfinished
 
-    def _in_seamless_change(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> _Draft | None:
+    def _in_seamless_change(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> Draft | None:
         """Y was cut off if its words are open; else there is no more to it than what both are heard in."""
         start_s, stops_s, shared_s = mine.span.start_s, theirs.span.end_s, shared.duration_s
-        made = _Draft(
+        made = Draft(
             Span(start_s, shared[-1].end_s if shared else start_s + _EDGE_S),
             shared_s,
             {"shared_s": shared_s, "goes_on_s": mine.span.duration_s},
@@ -238,7 +212,7 @@ class StartJudge:
         little = shared_s < self.settings.terminal_s
         return made.judged(EventType.TERMINAL_OVERLAP if little else made.type, _HARDLY_SURE)
 
-    def _yielded(self, made: _Draft, mine: Stretch, theirs: Stretch) -> _Draft:
+    def _yielded(self, made: Draft, mine: Stretch, theirs: Stretch) -> Draft:
         """Y stopped soon after X's start and X spoke on: cut off, long contested, or an ordinary change."""
         limits, shared_s = self.settings, made.overlap_s
         ending = self._ending(mine, theirs, theirs.span.end_s, shared_s=shared_s)
@@ -256,7 +230,7 @@ class StartJudge:
         # what is not quite enough for a very short overlap is not sure to be ordinary either
         return made.judged(EventType.TERMINAL_OVERLAP, max(1 - cut, 0.5))
 
-    def _contested(self, made: _Draft, mine: Stretch, theirs: Stretch, outlasts: bool) -> _Draft:
+    def _contested(self, made: Draft, mine: Stretch, theirs: Stretch, outlasts: bool) -> Draft:
         """Y did not stop for X."""
         limits = self.settings
         long = _soft(made.overlap_s, limits.contest_s)
@@ -279,7 +253,7 @@ class StartJudge:
 
     def _in_pause(
         self, mine: Stretch, theirs: Stretch, shared: SpanSet, speaking: Span | None
-    ) -> _Draft | None:
+    ) -> Draft | None:
         """X starts where Y is silent or shares next to nothing; `speaking`: what Y says at the start."""
         limits = self.settings
         start_s = mine.span.start_s
@@ -314,10 +288,10 @@ class StartJudge:
 
     def _shared_start(
         self, kind: EventType, mine: Stretch, theirs: Stretch, shared: SpanSet, pause_s: float
-    ) -> _Draft:
+    ) -> Draft:
         """Return the event of a start in a pause; it ends where both have last spoken, if they did."""
         start_s, end_s, shared_s = mine.span.start_s, theirs.span.end_s, shared.duration_s
-        made = _Draft(
+        made = Draft(
             Span(start_s, shared[-1].end_s) if shared else mine.span,
             shared_s,
             {"pause_s": pause_s, "shared_s": shared_s, "goes_on_s": mine.span.duration_s},
@@ -354,46 +328,3 @@ class StartJudge:
         before = theirs.said_in(theirs.begun_by(mine.span.start_s))
         following = self.floor.said_next(theirs, mine.span.start_s)
         return wording.says_the_same(words, before, following, self.known.language)
-
-    def _last_begun_s(self, theirs: Stretch, start_s: float) -> float:
-        """Return where Y last began before X: a pause behind a closed sentence looks like an ending to X."""
-        for k in range(theirs.begun_by(start_s) - 1, 0, -1):
-            begun_s = theirs.ipus[k].span.start_s
-            if begun_s - theirs.ipus[k - 1].span.end_s >= self.settings.restart_s:
-                return theirs.span.start_s if self.known.left_open(theirs, k) else begun_s
-            if start_s - begun_s >= self.settings.restart_s:
-                break
-        return theirs.span.start_s
-
-    def _doubt(self, made: _Draft, mine: Stretch, theirs: Stretch) -> None:
-        """Lower the confidence where the hearing itself is in doubt, and name the doubt."""
-        doubts: dict[str, float] = {}
-        known, clues, start_s = self.known, self.timeline.clues, mine.span.start_s
-        if (
-            made.type is EventType.INTERRUPTION
-            and not self._one_channel
-            and known.mostly_disputed(mine, theirs)
-        ):
-            made.judged(EventType.OVERLAP_OTHER, _UNSURE)
-            made.question = False
-            return
-        disputed_s = known.disputed_s(mine, theirs, made.span)
-        if disputed_s:
-            doubts["disputed_s"] = disputed_s
-        if known.language is None:
-            doubts["no_language_pack"] = 1.0
-        if clues.delay_s > 0 and made.overlap_s <= 2 * clues.delay_s:  # within a round trip
-            doubts["delay_s"] = clues.delay_s
-        if self._one_channel:  # an overlap may be lost, and who begins behind a pause be mistaken
-            doubts["one_channel"] = 1.0
-        before = self.floor.stretch_before(mine.role, start_s)
-        if before is not None:
-            own_pause_s = start_s - before.span.end_s
-            if own_pause_s < self.timeline.settings.resume_s and theirs.span.start_s < before.span.end_s:
-                doubts["reclaims_after_s"] = own_pause_s
-        begun_s = self._last_begun_s(theirs, start_s)
-        if start_s - begun_s < self.settings.restart_s:
-            doubts["just_begun_s"] = start_s - begun_s
-        if doubts:
-            made.confidence = min(made.confidence, _UNSURE)
-            made.why.update(doubts)

@@ -85,7 +85,9 @@ def test_who_only_trails_away_is_not_cut_off(theirs, start_s, mine):
 
 def test_laughter_with_words_is_not_interrupted():
     event = only(
-        events([(5.4, 7.5, "That must have been quite a sight.")], [(0.0, 5.0, STORY), (5.1, 8.5, "Ha ha ha.")])
+        events(
+            [(5.4, 7.5, "That must have been quite a sight.")], [(0.0, 5.0, STORY), (5.1, 8.5, "Ha ha ha.")]
+        )
     )
     assert event.type is EventType.OVERLAP_OTHER
 
@@ -115,7 +117,10 @@ def test_who_says_that_there_was_more_had_not_trailed_away():
     event = only(
         events(
             [(5.2, 7.0, "Let me pull that order up.")],
-            [(0.0, 6.0, "I ordered it on Friday, yeah, yeah."), (7.2, 9.0, "As I was saying, it never came.")],
+            [
+                (0.0, 6.0, "I ordered it on Friday, yeah, yeah."),
+                (7.2, 9.0, "As I was saying, it never came."),
+            ],
         )
     )
     assert event.type is EventType.INTERRUPTION

@@ -625,7 +625,9 @@ def overlapped(shared_s, text="The parcel never came on Monday and I rang you", 
 
 
 def test_two_thresholds_that_are_just_missed_make_no_interruption_together():
-    event = overlapped(0.49, mark=".", voices={C: {6.0: replace(FULL_VOICE, end_drop_db=-10.0, end_fall_s=0.1)}})
+    event = overlapped(
+        0.49, mark=".", voices={C: {6.0: replace(FULL_VOICE, end_drop_db=-10.0, end_fall_s=0.1)}}
+    )
     assert event.why["cut_off"] < 0.5
     assert event.type is EventType.TERMINAL_OVERLAP
     assert event.confidence < 0.6
@@ -638,7 +640,9 @@ def test_a_falling_voice_just_below_a_contest_had_finished():
 
 
 def test_who_is_as_likely_cut_off_as_not_is_not_surely_interrupted():
-    event = overlapped(0.49, mark=".", voices={C: {6.0: replace(FULL_VOICE, end_drop_db=-12.0, end_fall_s=0.05)}})
+    event = overlapped(
+        0.49, mark=".", voices={C: {6.0: replace(FULL_VOICE, end_drop_db=-12.0, end_fall_s=0.05)}}
+    )
     assert 0.5 <= event.why["cut_off"] < 0.6
     assert event.type is EventType.INTERRUPTION
     assert not event.is_sure

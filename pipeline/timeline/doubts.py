@@ -1,0 +1,67 @@
+"""Where the hearing itself is in doubt, so that nothing certain may rest on what counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.timeline.events import EventType, FloorSettings
+
+if TYPE_CHECKING:
+    from pipeline.timeline.draft import Draft
+    from pipeline.timeline.known import Known
+    from pipeline.timeline.stretches import Floor, Stretch
+
+UNSURE = 0.55
+
+
+class Doubts:
+    """Lowers the confidence of what counts, and names the doubt; see `StartJudge` for the parameters."""
+
+    def __init__(self, floor: Floor, settings: FloorSettings, known: Known) -> None:
+        self.floor = floor
+        self.settings = settings
+        self.known = known
+        self.timeline = floor.timeline
+
+    def lower(self, made: Draft, mine: Stretch, theirs: Stretch) -> None:
+        """Lower the confidence where the hearing itself is in doubt, and name the doubt."""
+        doubts: dict[str, float] = {}
+        known, clues, start_s = self.known, self.timeline.clues, mine.span.start_s
+        if (
+            made.type is EventType.INTERRUPTION
+            and not known.one_channel
+            and known.mostly_disputed(mine, theirs)
+        ):
+            made.judged(EventType.OVERLAP_OTHER, UNSURE)
+            made.question = False
+            return
+        disputed_s = known.disputed_s(mine, theirs, made.span)
+        if disputed_s:
+            doubts["disputed_s"] = disputed_s
+        if known.language is None:
+            doubts["no_language_pack"] = 1.0
+        if clues.delay_s > 0 and made.overlap_s <= 2 * clues.delay_s:  # within a round trip
+            doubts["delay_s"] = clues.delay_s
+        if known.one_channel:  # an overlap may be lost, and who begins behind a pause be mistaken
+            doubts["one_channel"] = 1.0
+        before = self.floor.stretch_before(mine.role, start_s)
+        if before is not None:
+            own_pause_s = start_s - before.span.end_s
+            if own_pause_s < self.timeline.settings.resume_s and theirs.span.start_s < before.span.end_s:
+                doubts["reclaims_after_s"] = own_pause_s
+        begun_s = self._last_begun_s(theirs, start_s)
+        if start_s - begun_s < self.settings.restart_s:
+            doubts["just_begun_s"] = start_s - begun_s
+        if doubts:
+            made.confidence = min(made.confidence, UNSURE)
+            made.why.update(doubts)
+
+    def _last_begun_s(self, theirs: Stretch, start_s: float) -> float:
+        """Return where Y last began before X: a pause behind a closed sentence looks like an ending to X."""
+        for k in range(theirs.begun_by(start_s) - 1, 0, -1):
+            begun_s = theirs.ipus[k].span.start_s
+            if begun_s - theirs.ipus[k - 1].span.end_s >= self.settings.restart_s:
+                return theirs.span.start_s if self.known.left_open(theirs, k) else begun_s
+            if start_s - begun_s >= self.settings.restart_s:
+                break
+        return theirs.span.start_s
