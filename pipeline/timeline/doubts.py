@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.events import EventType, FloorSettings
+from pipeline.timeline.spans import Span
 
 if TYPE_CHECKING:
     from pipeline.timeline.draft import Draft
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from pipeline.timeline.stretches import Floor, Stretch
 
 UNSURE = 0.55
+_WORDLESS_S = 1.0  # speech of this length has words
 
 
 class Doubts:
@@ -52,16 +54,40 @@ class Doubts:
         begun_s = self._last_begun_s(theirs, start_s)
         if start_s - begun_s < self.settings.restart_s:
             doubts["just_begun_s"] = start_s - begun_s
+        wordless_s = self._wordless_s(made, mine, theirs)
+        if wordless_s:
+            doubts["no_words_s"] = wordless_s
         if doubts:
             made.confidence = min(made.confidence, UNSURE)
             made.why.update(doubts)
+
+    def _wordless_s(self, made: Draft, mine: Stretch, theirs: Stretch) -> float:
+        """Return how long Y's sound is that X starts over, if it is long and no word was recognised in it.
+
+        It may be crying, a cough or a television.
+        """
+        if made.type is not EventType.INTERRUPTION or self.known.language is None:
+            return 0.0
+        begun = theirs.begun_by(mine.span.start_s)
+        first = begun - 1
+        while first > 0 and _pause_s(theirs, first) < self.timeline.settings.speech_join_s:
+            first -= 1
+        sound = Span(theirs.ipus[first].span.start_s, made.span.end_s)
+        if sound.duration_s < _WORDLESS_S or theirs.says_within(sound):
+            return 0.0
+        return sound.duration_s
 
     def _last_begun_s(self, theirs: Stretch, start_s: float) -> float:
         """Return where Y last began before X: a pause behind a closed sentence looks like an ending to X."""
         for k in range(theirs.begun_by(start_s) - 1, 0, -1):
             begun_s = theirs.ipus[k].span.start_s
-            if begun_s - theirs.ipus[k - 1].span.end_s >= self.settings.restart_s:
+            if _pause_s(theirs, k) >= self.settings.restart_s:
                 return theirs.span.start_s if self.known.left_open(theirs, k) else begun_s
             if start_s - begun_s >= self.settings.restart_s:
                 break
         return theirs.span.start_s
+
+
+def _pause_s(stretch: Stretch, unit: int) -> float:
+    """Return the pause before a stretch's unit."""
+    return stretch.ipus[unit].span.start_s - stretch.ipus[unit - 1].span.end_s

@@ -94,6 +94,13 @@ class Stretch:
                 found.append(Span(max(0.0, start_s), end_s))
         return SpanSet(found)
 
+    def says_within(self, span: Span) -> bool:
+        """Tell whether a word was recognised in `span`, give or take what words' times are off by."""
+        return any(
+            start_s < span.end_s + _WORD_TIMES_S and end_s > span.start_s - _WORD_TIMES_S
+            for _, start_s, end_s in timed(self.ipus)
+        )
+
     def said_from(self, time_s: float) -> list[Word]:
         """Return what is said after `time_s`, from the last mark or pause before on, for what it says."""
         said: list[Word] = []

@@ -654,3 +654,34 @@ def test_a_contest_and_a_cut_off_sentence_each_are_enough():
     for event in (long, cut):
         assert event.type is EventType.INTERRUPTION
         assert event.is_sure
+
+
+# --- sound without words --------------------------------------------------------------------------------
+
+CRIES = (3.5, 7.0, "")
+
+
+def test_speaking_over_long_sound_without_words_is_unsure():
+    event = only(
+        events(
+            [(4.2, 6.7, "I am going to look into this for you.")],
+            [(0.0, 3.0, "And then my mother died in March."), CRIES, (8.5, 9.5, "Thank you, yes.")],
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert not event.is_sure
+    assert event.why["no_words_s"] == pytest.approx(3.2)
+
+
+@pytest.mark.parametrize(
+    "customer",
+    [
+        [(0.0, 3.0, "And then my mother died in March."), (3.1, 7.0, "")],  # the same utterance has words
+        [(0.0, 3.0, "And then my mother died."), (3.5, 7.0, "in March and nobody rang me back at all")],
+    ],
+)
+def test_speaking_over_an_utterance_with_words_is_sure(customer):
+    event = only(events([(4.2, 6.7, "I am going to look into this for you.")], customer))
+    assert event.type is EventType.INTERRUPTION
+    assert event.is_sure
+    assert "no_words_s" not in event.why
