@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pipeline.timeline.stretches import Floor, Stretch
 
 UNSURE = 0.55
+_CUT_OFF = 0.5
 _WORDLESS_S = 1.0  # speech of this length has words
 
 
@@ -57,6 +58,8 @@ class Doubts:
         wordless_s = self._wordless_s(made, mine, theirs)
         if wordless_s:
             doubts["no_words_s"] = wordless_s
+        if _answers_early(made, theirs):
+            doubts["answers_early"] = 1.0
         if doubts:
             made.confidence = min(made.confidence, UNSURE)
             made.why.update(doubts)
@@ -86,6 +89,12 @@ class Doubts:
             if start_s - begun_s >= self.settings.restart_s:
                 break
         return theirs.span.start_s
+
+
+def _answers_early(made: Draft, theirs: Stretch) -> bool:
+    """Tell whether Y asked, had likely asked all and stopped for X: to answer a bit early is no offence."""
+    had_finished = made.type is EventType.INTERRUPTION and made.why.get("cut_off", 1.0) < _CUT_OFF
+    return had_finished and made.floor_taken and bool(theirs.said) and "?" in theirs.said[-1].text[-3:]
 
 
 def _pause_s(stretch: Stretch, unit: int) -> float:

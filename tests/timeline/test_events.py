@@ -685,3 +685,38 @@ def test_speaking_over_an_utterance_with_words_is_sure(customer):
     assert event.type is EventType.INTERRUPTION
     assert event.is_sure
     assert "no_words_s" not in event.why
+
+
+# --- answering early ------------------------------------------------------------------------------------
+
+
+def answered(asked, start_s=2.42, ends=FALLS_AWAY):
+    return only(
+        events(
+            [(start_s, 6.0, "You can do that, Saturday is fine.")],
+            [(0.0, 3.0, asked), (6.3, 7.0, "Great.")],
+            voices={C: {3.0: ends}},
+        )
+    )
+
+
+def test_to_answer_a_question_a_bit_early_is_not_surely_an_interruption():
+    event = answered("Can I get this delivered on Saturday instead of Friday, please?")
+    assert event.type is EventType.INTERRUPTION
+    assert not event.is_sure
+    assert event.why["answers_early"] == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "start_s", "ends"),
+    [
+        ("I would like it delivered on Saturday instead of Friday, please.", 2.35, FALLS_AWAY),
+        ("Can I get this delivered on Saturday instead of Friday, because the", 2.42, FULL_VOICE),
+        ("Can I get this delivered on Saturday instead of Friday, please?", 1.8, FALLS_AWAY),
+    ],
+)
+def test_over_what_is_no_question_or_no_end_of_one_it_is_sure(asked, start_s, ends):
+    event = answered(asked, start_s, ends)
+    assert event.type is EventType.INTERRUPTION
+    assert event.is_sure
+    assert "answers_early" not in event.why
