@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.timeline.events import EventType, FloorSettings
 from pipeline.timeline.spans import Span
+from pipeline.timeline.stretches import says_within
 
 if TYPE_CHECKING:
     from pipeline.timeline.draft import Draft
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 UNSURE = 0.55
 _CUT_OFF = 0.5
+_LONG_AGO_S = 1.0  # who began then has not just begun, whatever the threshold
 _WORDLESS_S = 1.0  # speech of this length has words
 
 
@@ -73,10 +75,12 @@ class Doubts:
             return 0.0
         begun = theirs.begun_by(mine.span.start_s)
         first = begun - 1
+        if theirs.ipus[first].said and theirs.ipus[first].span.end_s <= made.span.end_s:
+            return 0.0
         while first > 0 and _pause_s(theirs, first) < self.timeline.settings.speech_join_s:
             first -= 1
         sound = Span(theirs.ipus[first].span.start_s, made.span.end_s)
-        if sound.duration_s < _WORDLESS_S or theirs.says_within(sound):
+        if sound.duration_s < _WORDLESS_S or says_within(theirs.ipus[first:begun], sound):
             return 0.0
         return sound.duration_s
 
@@ -84,10 +88,10 @@ class Doubts:
         """Return where Y last began before X: a pause behind a closed sentence looks like an ending to X."""
         for k in range(theirs.begun_by(start_s) - 1, 0, -1):
             begun_s = theirs.ipus[k].span.start_s
+            if start_s - begun_s >= _LONG_AGO_S:
+                break
             if _pause_s(theirs, k) >= self.settings.restart_s:
                 return theirs.span.start_s if self.known.left_open(theirs, k) else begun_s
-            if start_s - begun_s >= self.settings.restart_s:
-                break
         return theirs.span.start_s
 
 

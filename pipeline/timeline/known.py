@@ -22,6 +22,7 @@ Key = tuple[object, ...]
 
 _LEAK_S = 0.3  # words said by both within this are one voice on two lines
 _WORD_S = 0.1  # a word that ends within this of a start was said before
+_PHRASE_WORDS = 8  # no phrase is longer
 _MAY_ECHO = 0.5  # of the words; those of one voice are the same in far more
 _MOSTLY = 0.8
 _DOUBT_WINDOW_S = 0.5
@@ -33,13 +34,15 @@ NOWHERE = SpanSet()
 class KnownSaid:
     """What hangs on words alone, and so is good for the same call with a party moved as well."""
 
-    __slots__ = ("asks", "at_end", "echoes", "listens")
+    __slots__ = ("asks", "at_end", "echoes", "ends_trailing", "left_open", "listens")
 
     def __init__(self) -> None:
         self.at_end: dict[Key, SaidAtEnd] = {}
         self.listens: dict[Key, bool] = {}
         self.asks: dict[Key, bool] = {}
         self.echoes: dict[Key, bool] = {}
+        self.ends_trailing: dict[Key, bool] = {}
+        self.left_open: dict[Key, bool] = {}
 
 
 class Known:
@@ -188,6 +191,15 @@ class Known:
             self._leads_in[key] = known
         return known
 
+    def _ends_trailing(self, theirs: Stretch) -> bool:
+        """Tell whether Y's last words may be the end of a tail; most are not."""
+        known = self._said.ends_trailing.get(theirs.key)
+        if known is None:
+            last = plain_text(theirs.said[-_PHRASE_WORDS:])
+            known = self.language is not None and bool(last) and self.language.trailing.end(last)
+            self._said.ends_trailing[theirs.key] = known
+        return known
+
     def only_reacts(self, words: Sequence[Word]) -> bool:
         """Tell whether nothing but signs of listening and reactions was said."""
         return self.language is not None and self.language.reacting.cover(plain_text(words))
@@ -197,13 +209,14 @@ class Known:
 
         Looked at from the last mark or pause before X's start: "great" may end a sentence as well.
         """
-        if self.language is None:
+        if not self._ends_trailing(theirs):
             return False
         key = (mine, theirs)
         known = self._trails_away.get(key)
         if known is None:
             tail = theirs.said_from(mine.span.start_s + _WORD_S)
-            known = self._trails_away[key] = self.language.trailing.cover(plain_text(tail))
+            known = self.language is not None and self.language.trailing.cover(plain_text(tail))
+            self._trails_away[key] = known
         return known
 
     def asks(self, mine: Stretch, turn: Turn | None) -> bool:
@@ -238,7 +251,12 @@ class Known:
 
     def left_open(self, theirs: Stretch, units: int) -> bool:
         """Tell whether Y's first so many units leave a sentence open."""
-        return SaidAtEnd(theirs.said_in(units), (), (), self.language).open_sentence
+        key = (theirs.key, units)
+        known = self._said.left_open.get(key)
+        if known is None:
+            said = SaidAtEnd(theirs.said_in(units), (), (), self.language)
+            known = self._said.left_open[key] = said.open_sentence
+        return known
 
     def ending(
         self,

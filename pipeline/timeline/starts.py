@@ -217,9 +217,8 @@ class StartJudge:
         limits, shared_s = self.settings, made.overlap_s
         ending = self._ending(mine, theirs, theirs.span.end_s, shared_s=shared_s)
         made.rests_on(ending)
-        contested = _soft(shared_s, limits.contest_s)
-        if self.known.listens_until(mine, theirs.span.end_s):
-            contested = 0.0
+        leads_in = self.known.listens_until(mine, theirs.span.end_s)
+        contested = 0.0 if leads_in else _soft(shared_s, limits.contest_s)
         cut = ending.cut_off + (1 - ending.cut_off) * contested
         if contested >= _CUT_OFF:
             return made.judged(EventType.INTERRUPTION, cut)

@@ -94,13 +94,6 @@ class Stretch:
                 found.append(Span(max(0.0, start_s), end_s))
         return SpanSet(found)
 
-    def says_within(self, span: Span) -> bool:
-        """Tell whether a word was recognised in `span`, give or take what words' times are off by."""
-        return any(
-            start_s < span.end_s + _WORD_TIMES_S and end_s > span.start_s - _WORD_TIMES_S
-            for _, start_s, end_s in timed(self.ipus)
-        )
-
     def said_from(self, time_s: float) -> list[Word]:
         """Return what is said after `time_s`, from the last mark or pause before on, for what it says."""
         said: list[Word] = []
@@ -131,6 +124,15 @@ class Stretch:
     def voice_at(self, end_s: float) -> VoiceFeatures | None:
         """Return the voice at the end of the unit that ends at `end_s`."""
         return next((unit.voice for unit in reversed(self.ipus) if unit.span.end_s == end_s), None)
+
+
+def says_within(units: Sequence[Ipu], span: Span) -> bool:
+    """Tell whether a word of these units lies in `span`, give or take what words' times are off by."""
+    from_s, until_s = span.start_s - _WORD_TIMES_S, span.end_s + _WORD_TIMES_S
+    for _, start_s, end_s in timed(units):
+        if start_s < until_s and end_s > from_s:
+            return True
+    return False
 
 
 class Units:
