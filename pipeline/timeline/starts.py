@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _EDGE_S = 0.04  # how exact an edge is: thresholds are soft over about this
 _HOLDS_S = 0.2  # who speaks on alone for at least this holds the floor
 _CUT_OFF = 0.5
+_ROUNDING = 1e-9  # what a difference of times may be off by, and more
 _SURELY_CUT_OFF = 0.6  # asked of a very short overlap
 _HARDLY_SURE = 0.7
 
@@ -234,11 +235,12 @@ class StartJudge:
         limits = self.settings
         long = _soft(made.overlap_s, limits.contest_s)
         goes_on = 1.0 if outlasts else _soft(mine.span.duration_s, limits.false_start_s)
-        if min(long, goes_on) >= _CUT_OFF:
+        soon = goes_on <= _CUT_OFF + _ROUNDING  # who stops at the threshold has stopped within it
+        if long >= _CUT_OFF and not soon:
             if self._leaves_floor(mine, theirs) and self.known.only_reacts(mine.said):
                 return made.judged(made.type, _HARDLY_SURE)
             return made.judged(EventType.INTERRUPTION, min(long, goes_on))
-        if goes_on < _CUT_OFF and theirs.span.end_s > mine.span.end_s:
+        if soon and theirs.span.end_s > mine.span.end_s:
             return made.judged(EventType.FALSE_START, 1 - goes_on)
         return made.judged(made.type, max(1 - long, 1 - goes_on))
 

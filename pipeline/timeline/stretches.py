@@ -129,10 +129,7 @@ class Stretch:
 def says_within(units: Sequence[Ipu], span: Span) -> bool:
     """Tell whether a word of these units lies in `span`, give or take what words' times are off by."""
     from_s, until_s = span.start_s - _WORD_TIMES_S, span.end_s + _WORD_TIMES_S
-    for _, start_s, end_s in timed(units):
-        if start_s < until_s and end_s > from_s:
-            return True
-    return False
+    return any(start_s < until_s and end_s > from_s for _, start_s, end_s in timed(units))
 
 
 class Units:

@@ -221,6 +221,13 @@ def test_a_false_start():
     assert not event.counts
 
 
+@pytest.mark.parametrize(("stops_s", "counts"), [(3.65, False), (3.7, False), (3.71, True), (3.9, True)])
+def test_who_stops_within_the_threshold_or_at_it_has_only_started_falsely(stops_s, counts):
+    event = only(events([(3.0, stops_s, "But I have")], [(1.0, 9.0, STORY)]))
+    assert event.counts == counts
+    assert event.type is (EventType.INTERRUPTION if counts else EventType.FALSE_START)
+
+
 # --- listening ----------------------------------------------------------------------------------------
 
 
