@@ -214,8 +214,10 @@ class Known:
         key = (mine, theirs)
         known = self._trails_away.get(key)
         if known is None:
-            tail = theirs.said_from(mine.span.start_s + _WORD_S)
-            known = self.language is not None and self.language.trailing.cover(plain_text(tail))
+            tail = plain_text(theirs.said_from(mine.span.start_s + _WORD_S))
+            known = self.language is not None and self.language.trailing.cover(tail)
+            if known and self.language is not None and self.language.objections.cover(tail):
+                known = False  # "no, no, no" is no tail
             self._trails_away[key] = known
         return known
 

@@ -98,6 +98,7 @@ def test_laughter_with_words_is_not_interrupted():
         ("I ordered it on Friday and what came was not good.", 5.2),  # ends a sentence of its own
         ("I ordered it on Friday and then, yeah, yeah, it broke.", 4.4),  # more than that follows
         ("I ordered it on Friday, yeah, yeah, and…", 5.0),
+        ("I ordered it on Friday and it is not here, no, no.", 5.3),  # protest
         ("I have paid for it, thank you very much, on Friday.", 4.0),
     ],
 )
