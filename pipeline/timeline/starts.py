@@ -184,6 +184,7 @@ class StartJudge:
         made = self._yielded(made, mine, theirs) if yields else self._contested(made, mine, theirs, outlasts)
         if not made.type.counts or not self._had_said_it(mine, theirs):
             return made
+        made.why["trails_away"] = 1.0
         return made.judged(EventType.TERMINAL_OVERLAP if yields else EventType.OVERLAP_OTHER, _HARDLY_SURE)
 
     def _had_said_it(self, mine: Stretch, theirs: Stretch) -> bool:
@@ -238,6 +239,7 @@ class StartJudge:
         soon = goes_on <= _CUT_OFF + _ROUNDING  # who stops at the threshold has stopped within it
         if long >= _CUT_OFF and not soon:
             if self._leaves_floor(mine, theirs) and self.known.only_reacts(mine.said):
+                made.why["reacts"] = 1.0
                 return made.judged(made.type, _HARDLY_SURE)
             return made.judged(EventType.INTERRUPTION, min(long, goes_on))
         if soon and theirs.span.end_s > mine.span.end_s:
