@@ -46,6 +46,8 @@ class PackFile(_Strict):
     name: str
     backchannels: tuple[_Phrase, ...] = ()
     laughter: tuple[_Phrase, ...] = ()
+    reactions: tuple[_Phrase, ...] = ()
+    partings: tuple[_Phrase, ...] = ()
     fillers: tuple[_Phrase, ...] = ()
     leaves_open: tuple[_Phrase, ...] = ()
     may_leave_open: tuple[_Phrase, ...] = ()
@@ -64,6 +66,8 @@ class PackFile(_Strict):
             name=self.name,
             backchannels=Phrases(self.backchannels),
             laughter=Phrases(self.laughter),
+            reactions=Phrases(self.reactions),
+            partings=Phrases(self.partings),
             fillers=Phrases(self.fillers),
             leaves_open=Phrases(self.leaves_open),
             may_leave_open=Phrases(self.may_leave_open),

@@ -48,6 +48,10 @@ _NUMBERS: dict[str, tuple[str, str]] = {
     "end_fall_s": ("how long the voice had fallen away", "s"),
     "end_pitch_ratio": ("pitch at the end over the usual", "1"),
     "disputed_s": ("doubt: it is disputed who spoke for", "s"),
+    "reacts": ("{by} only showed sympathy or thanked", "yes"),
+    "trails_away": ("{of} only trailed away or took leave", "yes"),
+    "no_words_s": ("doubt: no word was recognised where {of} was heard for", "s"),
+    "answers_early": ("doubt: {of} had asked, and had probably finished", "yes"),
     "no_language_pack": ("doubt: no language pack, the words count for nothing", "yes"),
     "one_channel": ("doubt: both are on one channel", "yes"),
     "delay_s": ("doubt: shared speech within the line's delay of", "s"),
@@ -56,6 +60,8 @@ _NUMBERS: dict[str, tuple[str, str]] = {
 }
 _DOUBTS = {
     "disputed_s": "it is disputed who spoke",
+    "no_words_s": "no word was recognised in what the other is heard with",
+    "answers_early": "it may be an early answer to a question",
     "no_language_pack": "there is no language pack for these words",
     "one_channel": "both are on one channel",
     "delay_s": "the shared speech is within the line's delay",
@@ -159,6 +165,8 @@ def _dual_start(event: FloorEvent, says: _Says) -> str:
 
 def _terminal_overlap(event: FloorEvent, says: _Says) -> str:
     base = f"{_upper(says.by)} started {event.overlap_s:.2f} s before {says.of} ended"
+    if "trails_away" in event.why:
+        return f"{base}, who only trailed away or took leave"
     if "cut_off" not in event.why:
         return f"{base}, which is an ordinary change of turns"
     return f"{base}, who had probably finished (chance of a cut-off {says.chance})"
@@ -183,6 +191,12 @@ def _pause_interruption(event: FloorEvent, says: _Says) -> str:
 
 
 def _overlap_other(event: FloorEvent, says: _Says) -> str:
+    if "reacts" in event.why:
+        return (
+            f"{_upper(says.by)} showed sympathy or thanked for {says.s('goes_on_s')} while {says.of} went on"
+        )
+    if "trails_away" in event.why:
+        return f"Both spoke for {event.overlap_s:.2f} s; {says.of} only trailed away or took leave"
     return f"Both spoke for {event.overlap_s:.2f} s, and no rule says that one cut the other off"
 
 

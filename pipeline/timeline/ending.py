@@ -199,6 +199,11 @@ class SaidAtEnd:
         """See `Ending.open_sentence`; who is asked may answer at once."""
         return not self.asked and (self.word >= _OPEN_WORD or self.mark >= _ELLIPSIS)
 
+    @property
+    def says_unfinished(self) -> bool:
+        """Whether the next turn says that this one was not finished."""
+        return self.next_turn >= _SAYS_UNFINISHED
+
     def says_open(self, *, restarts: bool) -> bool:
         """See `Ending.says_open`."""
         return restarts or self.open_sentence or (not self.asked and self.next_turn >= _MATTER_TWO)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Key = tuple[object, ...]
 
 _LEAK_S = 0.3  # words said by both within this are one voice on two lines
+_WORD_S = 0.1  # a word that ends within this of a start was said before
+_PHRASE_WORDS = 8  # no phrase is longer
 _MAY_ECHO = 0.5  # of the words; those of one voice are the same in far more
 _MOSTLY = 0.8
 _DOUBT_WINDOW_S = 0.5
@@ -32,13 +34,15 @@ NOWHERE = SpanSet()
 class KnownSaid:
     """What hangs on words alone, and so is good for the same call with a party moved as well."""
 
-    __slots__ = ("asks", "at_end", "echoes", "listens")
+    __slots__ = ("asks", "at_end", "echoes", "ends_trailing", "left_open", "listens")
 
     def __init__(self) -> None:
         self.at_end: dict[Key, SaidAtEnd] = {}
         self.listens: dict[Key, bool] = {}
         self.asks: dict[Key, bool] = {}
         self.echoes: dict[Key, bool] = {}
+        self.ends_trailing: dict[Key, bool] = {}
+        self.left_open: dict[Key, bool] = {}
 
 
 class Known:
@@ -66,6 +70,7 @@ class Known:
             self._disputed_of = {**other._disputed_of, moved: {}}
         self._shared: dict[tuple[Stretch, Stretch], SpanSet | None] = {}
         self._asks: dict[Stretch, bool] = {}
+        self._trails_away: dict[tuple[Stretch, Stretch], bool] = {}
         self._leads_in: dict[tuple[Stretch, float], bool] = {}
         self._endings: dict[Key, Ending] = {}
         self._nobodys: dict[tuple[Stretch, Stretch], bool] = {}
@@ -192,6 +197,36 @@ class Known:
             self._leads_in[key] = known
         return known
 
+    def _ends_trailing(self, theirs: Stretch) -> bool:
+        """Tell whether Y's last words may be the end of a tail; most are not."""
+        known = self._said.ends_trailing.get(theirs.key)
+        if known is None:
+            last = plain_text(theirs.said[-_PHRASE_WORDS:])
+            known = self.language is not None and bool(last) and self.language.trailing.end(last)
+            self._said.ends_trailing[theirs.key] = known
+        return known
+
+    def only_reacts(self, words: Sequence[Word]) -> bool:
+        """Tell whether nothing but signs of listening and reactions was said."""
+        return self.language is not None and self.language.reacting.cover(plain_text(words))
+
+    def trails_away(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether what Y says from X's start on holds nothing but listening, laughter and partings.
+
+        Looked at from the last mark or pause before X's start: "great" may end a sentence as well.
+        """
+        if not self._ends_trailing(theirs):
+            return False
+        key = (mine, theirs)
+        known = self._trails_away.get(key)
+        if known is None:
+            tail = plain_text(theirs.said_from(mine.span.start_s + _WORD_S))
+            known = self.language is not None and self.language.trailing.cover(tail)
+            if known and self.language is not None and self.language.objections.cover(tail):
+                known = False  # "no, no, no" is no tail
+            self._trails_away[key] = known
+        return known
+
     def asks(self, mine: Stretch, turn: Turn | None) -> bool:
         """Tell whether what X says to the end of the turn is only a question, or a sentence of apology."""
         known = self._asks.get(mine)
@@ -220,6 +255,15 @@ class Known:
             known = self._said.at_end[key] = SaidAtEnd(
                 theirs.said_in(units), mine.said, following.said if following else (), self.language
             )
+        return known
+
+    def left_open(self, theirs: Stretch, units: int) -> bool:
+        """Tell whether Y's first so many units leave a sentence open."""
+        key = (theirs.key, units)
+        known = self._said.left_open.get(key)
+        if known is None:
+            said = SaidAtEnd(theirs.said_in(units), (), (), self.language)
+            known = self._said.left_open[key] = said.open_sentence
         return known
 
     def ending(

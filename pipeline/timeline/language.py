@@ -106,6 +106,11 @@ class LanguagePack:
         What a listener says without taking the floor.
     laughter : Phrases
         How the recogniser writes laughter and noises; never a turn either.
+    reactions : Phrases
+        Sympathy, encouragement and thanks in a few words. Said briefly over somebody who goes on, they leave
+        the floor where it is; but unlike backchannels they are turns, whose sentences may be moves.
+    partings : Phrases
+        What is said at the end of a call, thanks and wishes included: it leaves nothing to be said.
     fillers : Phrases
         Hesitations; they carry no matter of their own.
     leaves_open : Phrases
@@ -132,6 +137,8 @@ class LanguagePack:
     name: str
     backchannels: Phrases = field(default_factory=Phrases)
     laughter: Phrases = field(default_factory=Phrases)
+    reactions: Phrases = field(default_factory=Phrases)
+    partings: Phrases = field(default_factory=Phrases)
     fillers: Phrases = field(default_factory=Phrases)
     leaves_open: Phrases = field(default_factory=Phrases)
     may_leave_open: Phrases = field(default_factory=Phrases)
@@ -147,6 +154,16 @@ class LanguagePack:
     def listening(self) -> Phrases:
         """What makes no turn: backchannels, laughter and noises."""
         return self.backchannels + self.laughter
+
+    @cached_property
+    def reacting(self) -> Phrases:
+        """What asks for no floor: signs of listening and reactions."""
+        return self.listening + self.reactions
+
+    @cached_property
+    def trailing(self) -> Phrases:
+        """What is said when all is said: signs of listening, laughter, partings."""
+        return self.listening + self.partings
 
     @cached_property
     def grammar_words(self) -> frozenset[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from pipeline.timeline import onechannel
+from pipeline.timeline import onechannel, wording
+from pipeline.timeline.doubts import Doubts
+from pipeline.timeline.draft import Draft
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
 from pipeline.timeline.known import NOWHERE, said_in_turn
 from pipeline.timeline.roles import Role
@@ -19,39 +21,14 @@ if TYPE_CHECKING:
 _EDGE_S = 0.04  # how exact an edge is: thresholds are soft over about this
 _HOLDS_S = 0.2  # who speaks on alone for at least this holds the floor
 _CUT_OFF = 0.5
+_ROUNDING = 1e-9  # what a difference of times may be off by, and more
 _SURELY_CUT_OFF = 0.6  # asked of a very short overlap
-_UNSURE = 0.55
 _HARDLY_SURE = 0.7
 
 
 def _soft(value: float, threshold: float, width: float = _EDGE_S) -> float:
     """Return how surely `value` exceeds `threshold`, 0 to 1."""
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, (value - threshold) / width))))
-
-
-class _Draft:
-    """An event while it is judged; see `FloorEvent`."""
-
-    __slots__ = ("confidence", "floor_taken", "overlap_s", "question", "span", "type", "why")
-
-    def __init__(self, span: Span, overlap_s: float, why: dict[str, float], *, floor_taken: bool) -> None:
-        self.type = EventType.OVERLAP_OTHER
-        self.span = span
-        self.overlap_s = overlap_s
-        self.floor_taken = floor_taken
-        self.question = False
-        self.confidence = 1.0
-        self.why = why
-
-    def judged(self, kind: EventType, confidence: float) -> _Draft:
-        """Return it as an event of this type."""
-        self.type, self.confidence = kind, confidence
-        return self
-
-    def rests_on(self, ending: Ending) -> None:
-        """Note how Y was judged to have ended."""
-        self.why["cut_off"] = ending.cut_off
-        self.why.update(ending.why)
 
 
 class StartJudge:
@@ -71,6 +48,7 @@ class StartJudge:
         self.settings = settings
         self.timeline = floor.timeline
         self._one_channel = known.one_channel
+        self._doubts = Doubts(floor, settings, known)
 
     def start_of(self, mine: Stretch) -> FloorEvent | None:
         """Judge where one stretch of X starts."""
@@ -88,7 +66,7 @@ class StartJudge:
             return None
         if made.type.counts:
             made.question = self._asks(mine)
-            self._doubt(made, mine, theirs)
+            self._doubts.lower(made, mine, theirs)
         return FloorEvent(
             made.type,
             made.span,
@@ -101,7 +79,7 @@ class StartJudge:
             made.why,
         )
 
-    def _judged(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> _Draft | None:
+    def _judged(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> Draft | None:
         start_s = mine.span.start_s
         speaking = theirs.speech.at(start_s) if theirs.span.end_s > start_s else None
         over = speaking is not None or (
@@ -191,26 +169,36 @@ class StartJudge:
 
     # -- over speech --------------------------------------------------------------------------------
 
-    def _over_speech(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> _Draft:
+    def _over_speech(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> Draft:
         limits = self.settings
         start_s, shared_s = mine.span.start_s, shared.duration_s
         stops_s = theirs.span.end_s
         outlasts = mine.span.end_s >= stops_s + _HOLDS_S
         yields = outlasts and stops_s <= start_s + limits.yield_s
         why = {"shared_s": shared_s, "yields_after_s": stops_s - start_s, "goes_on_s": mine.span.duration_s}
-        made = _Draft(Span(start_s, shared[-1].end_s), shared_s, why, floor_taken=yields)
+        made = Draft(Span(start_s, shared[-1].end_s), shared_s, why, floor_taken=yields)
         if self.known.nothing_said(mine):
             made.floor_taken = False
             ends = yields and shared_s < limits.contest_s
             return made.judged(EventType.TERMINAL_OVERLAP if ends else made.type, _HARDLY_SURE)
-        if yields:
-            return self._yielded(made, mine, theirs)
-        return self._contested(made, mine, theirs, outlasts)
+        made = self._yielded(made, mine, theirs) if yields else self._contested(made, mine, theirs, outlasts)
+        if not made.type.counts or not self._had_said_it(mine, theirs):
+            return made
+        made.why["trails_away"] = 1.0
+        return made.judged(EventType.TERMINAL_OVERLAP if yields else EventType.OVERLAP_OTHER, _HARDLY_SURE)
 
-    def _in_seamless_change(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> _Draft | None:
+    def _had_said_it(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether Y, from X's start on, only listens, laughs or takes leave, and that is all it is."""
+        if not self.known.trails_away(mine, theirs):
+            return False
+        following = self._following(mine, theirs, theirs.span.end_s)
+        said = self.known.said_at_end(mine, theirs, theirs.span.end_s, following)
+        return not said.open_sentence and not said.says_unfinished
+
+    def _in_seamless_change(self, mine: Stretch, theirs: Stretch, shared: SpanSet) -> Draft | None:
         """Y was cut off if its words are open; else there is no more to it than what both are heard in."""
         start_s, stops_s, shared_s = mine.span.start_s, theirs.span.end_s, shared.duration_s
-        made = _Draft(
+        made = Draft(
             Span(start_s, shared[-1].end_s if shared else start_s + _EDGE_S),
             shared_s,
             {"shared_s": shared_s, "goes_on_s": mine.span.duration_s},
@@ -226,36 +214,49 @@ class StartJudge:
         little = shared_s < self.settings.terminal_s
         return made.judged(EventType.TERMINAL_OVERLAP if little else made.type, _HARDLY_SURE)
 
-    def _yielded(self, made: _Draft, mine: Stretch, theirs: Stretch) -> _Draft:
+    def _yielded(self, made: Draft, mine: Stretch, theirs: Stretch) -> Draft:
         """Y stopped soon after X's start and X spoke on: cut off, long contested, or an ordinary change."""
         limits, shared_s = self.settings, made.overlap_s
         ending = self._ending(mine, theirs, theirs.span.end_s, shared_s=shared_s)
+        made.rests_on(ending)
         leads_in = self.known.listens_until(mine, theirs.span.end_s)
         contested = 0.0 if leads_in else _soft(shared_s, limits.contest_s)
         cut = ending.cut_off + (1 - ending.cut_off) * contested
-        made.rests_on(ending)
-        asked = _SURELY_CUT_OFF if shared_s < limits.terminal_s else _CUT_OFF
-        if cut >= asked:
+        if contested >= _CUT_OFF:
             return made.judged(EventType.INTERRUPTION, cut)
+        # below that the length makes no cut of what was likelier finished; it only makes that less sure
+        asked = _SURELY_CUT_OFF if shared_s < limits.terminal_s else _CUT_OFF
+        if ending.cut_off >= asked:
+            return made.judged(EventType.INTERRUPTION, ending.cut_off)
         # what is not quite enough for a very short overlap is not sure to be ordinary either
         return made.judged(EventType.TERMINAL_OVERLAP, max(1 - cut, 0.5))
 
-    def _contested(self, made: _Draft, mine: Stretch, theirs: Stretch, outlasts: bool) -> _Draft:
+    def _contested(self, made: Draft, mine: Stretch, theirs: Stretch, outlasts: bool) -> Draft:
         """Y did not stop for X."""
         limits = self.settings
         long = _soft(made.overlap_s, limits.contest_s)
         goes_on = 1.0 if outlasts else _soft(mine.span.duration_s, limits.false_start_s)
-        if min(long, goes_on) >= _CUT_OFF:
+        soon = goes_on <= _CUT_OFF + _ROUNDING  # who stops at the threshold has stopped within it
+        if long >= _CUT_OFF and not soon:
+            if self._leaves_floor(mine, theirs) and self.known.only_reacts(mine.said):
+                made.why["reacts"] = 1.0
+                return made.judged(made.type, _HARDLY_SURE)
             return made.judged(EventType.INTERRUPTION, min(long, goes_on))
-        if goes_on < _CUT_OFF and theirs.span.end_s > mine.span.end_s:
+        if soon and theirs.span.end_s > mine.span.end_s:
             return made.judged(EventType.FALSE_START, 1 - goes_on)
         return made.judged(made.type, max(1 - long, 1 - goes_on))
+
+    def _leaves_floor(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether X speaks as briefly as a listener, and Y goes on behind it."""
+        limits = self.timeline.settings
+        brief = mine.speech.duration_s <= limits.backchannel_max_s
+        return brief and theirs.span.end_s >= mine.span.end_s + limits.resume_s
 
     # -- in a pause ---------------------------------------------------------------------------------
 
     def _in_pause(
         self, mine: Stretch, theirs: Stretch, shared: SpanSet, speaking: Span | None
-    ) -> _Draft | None:
+    ) -> Draft | None:
         """X starts where Y is silent or shares next to nothing; `speaking`: what Y says at the start."""
         limits = self.settings
         start_s = mine.span.start_s
@@ -276,7 +277,7 @@ class StartJudge:
             )
         if short and self._says_open(mine, theirs, stopped_s, restarts=restarts):
             ending = self._ending(mine, theirs, stopped_s, restarts=restarts)
-            if ending.cut_off >= _CUT_OFF and not self._exempt(mine):
+            if ending.cut_off >= _CUT_OFF and not self._exempt(mine, theirs):
                 made = self._shared_start(EventType.PAUSE_INTERRUPTION, mine, theirs, shared, pause_s)
                 made.span = mine.span
                 made.confidence = ending.cut_off * _soft(limits.mid_pause_s + _EDGE_S, pause_s)
@@ -290,10 +291,10 @@ class StartJudge:
 
     def _shared_start(
         self, kind: EventType, mine: Stretch, theirs: Stretch, shared: SpanSet, pause_s: float
-    ) -> _Draft:
+    ) -> Draft:
         """Return the event of a start in a pause; it ends where both have last spoken, if they did."""
         start_s, end_s, shared_s = mine.span.start_s, theirs.span.end_s, shared.duration_s
-        made = _Draft(
+        made = Draft(
             Span(start_s, shared[-1].end_s) if shared else mine.span,
             shared_s,
             {"pause_s": pause_s, "shared_s": shared_s, "goes_on_s": mine.span.duration_s},
@@ -320,38 +321,13 @@ class StartJudge:
     def _asks(self, mine: Stretch) -> bool:
         return self.known.asks(mine, self.floor.turn_at(mine.role, mine.span.start_s))
 
-    def _exempt(self, mine: Stretch) -> bool:
+    def _exempt(self, mine: Stretch, theirs: Stretch) -> bool:
+        """Tell whether X's turn, in a pause of Y's, is there to help Y on."""
         words = said_in_turn(mine, self.floor.turn_at(mine.role, mine.span.start_s))
-        return self.known.only_listens(mine, words) or self._asks(mine)
-
-    def _doubt(self, made: _Draft, mine: Stretch, theirs: Stretch) -> None:
-        """Lower the confidence where the hearing itself is in doubt, and name the doubt."""
-        doubts: dict[str, float] = {}
-        known, clues, start_s = self.known, self.timeline.clues, mine.span.start_s
-        if (
-            made.type is EventType.INTERRUPTION
-            and not self._one_channel
-            and known.mostly_disputed(mine, theirs)
-        ):
-            made.judged(EventType.OVERLAP_OTHER, _UNSURE)
-            made.question = False
-            return
-        disputed_s = known.disputed_s(mine, theirs, made.span)
-        if disputed_s:
-            doubts["disputed_s"] = disputed_s
-        if known.language is None:
-            doubts["no_language_pack"] = 1.0
-        if clues.delay_s > 0 and made.overlap_s <= 2 * clues.delay_s:  # within a round trip
-            doubts["delay_s"] = clues.delay_s
-        if self._one_channel:  # an overlap may be lost, and who begins behind a pause be mistaken
-            doubts["one_channel"] = 1.0
-        before = self.floor.stretch_before(mine.role, start_s)
-        if before is not None:
-            own_pause_s = start_s - before.span.end_s
-            if own_pause_s < self.timeline.settings.resume_s and theirs.span.start_s < before.span.end_s:
-                doubts["reclaims_after_s"] = own_pause_s
-        if start_s - theirs.span.start_s < self.settings.restart_s:
-            doubts["just_begun_s"] = start_s - theirs.span.start_s
-        if doubts:
-            made.confidence = min(made.confidence, _UNSURE)
-            made.why.update(doubts)
+        if self.known.only_listens(mine, words) or self._asks(mine) or self.known.only_reacts(words):
+            return True
+        if mine.speech.duration_s > self.timeline.settings.backchannel_max_s:
+            return False
+        before = theirs.said_in(theirs.begun_by(mine.span.start_s))
+        following = self.floor.said_next(theirs, mine.span.start_s)
+        return wording.says_the_same(words, before, following, self.known.language)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.timeline.voice import VoiceFeatures
     from pipeline.timeline.words import Word
 
+_MARKS = (".", ",", "!", "?", "…", ";", ":", "–", "—")
 _WORD_TIMES_S = 0.2  # how exact recognised words' times are
 
 
@@ -93,6 +94,20 @@ class Stretch:
                 found.append(Span(max(0.0, start_s), end_s))
         return SpanSet(found)
 
+    def said_from(self, time_s: float) -> list[Word]:
+        """Return what is said after `time_s`, from the last mark or pause before on, for what it says."""
+        said: list[Word] = []
+        found = False
+        for unit in self.ipus:
+            if not found:
+                said.clear()
+            for word, _, end_s in timed((unit,)):
+                found = found or end_s > time_s
+                said.append(word)
+                if not found and word.text.endswith(_MARKS):
+                    said.clear()
+        return said if found else []
+
     def begun_by(self, time_s: float) -> int:
         """Return how many units start before `time_s`."""
         count = len(self.ipus)
@@ -109,6 +124,12 @@ class Stretch:
     def voice_at(self, end_s: float) -> VoiceFeatures | None:
         """Return the voice at the end of the unit that ends at `end_s`."""
         return next((unit.voice for unit in reversed(self.ipus) if unit.span.end_s == end_s), None)
+
+
+def says_within(units: Sequence[Ipu], span: Span) -> bool:
+    """Tell whether a word of these units lies in `span`, give or take what words' times are off by."""
+    from_s, until_s = span.start_s - _WORD_TIMES_S, span.end_s + _WORD_TIMES_S
+    return any(start_s < until_s and end_s > from_s for _, start_s, end_s in timed(units))
 
 
 class Units:
@@ -199,6 +220,14 @@ class Floor:
         """Return the first stretch of `role` that starts at or after `time_s`."""
         index = bisect_left(self._starts[role], time_s)
         return self._at(role, index) if index < len(self._starts[role]) else None
+
+    def said_next(self, stretch: Stretch, time_s: float) -> tuple[Word, ...]:
+        """Return what a party says from `time_s` on: in the rest of its `stretch`, or else in the next."""
+        rest = stretch.ipus[stretch.begun_by(time_s) :]
+        if rest:
+            return tuple([word for unit in rest for word in unit.said])
+        following = self.stretch_from(stretch.role, time_s)
+        return following.said if following is not None else ()
 
     def turn_at(self, role: Role, time_s: float) -> Turn | None:
         """Return the turn of `role` that holds `time_s`."""

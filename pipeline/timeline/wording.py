@@ -28,6 +28,7 @@ _STARTER_WORDS = 4
 _TAIL_WORDS = 12
 _HEAD_WORDS = 16
 _SAME_SHARE = 0.8
+_LEAD_IN_WORDS = 3
 _REPEAT_TAIL_WORDS = 3
 _REPEAT_HEAD_WORDS = 8
 
@@ -168,6 +169,30 @@ def shared_matter(
     old = _matter(ending[-_TAIL_WORDS:], language)
     again = old & _matter(next_turn[:_HEAD_WORDS], language) if old else old
     return len(again - _matter(between, language)) if again else 0
+
+
+def says_the_same(
+    words: Sequence[Word],
+    before: Sequence[Word],
+    next_turn: Sequence[Word],
+    language: LanguagePack | None,
+) -> bool:
+    """Tell whether words repeat the last of what the other said before, or supply what it then goes on with.
+
+    Signs of listening around them are left out. Without a word of matter ("but I") nothing is told.
+    """
+    if language is None:
+        return False
+    mine = [w for w in _plain_words(words) if not language.listening.cover(w)]
+    if not mine or all(w in language.grammar_words for w in mine):
+        return False
+    head = _plain_words(next_turn[: len(mine) + _LEAD_IN_WORDS])
+    return _holds(_plain_words(before[-_TAIL_WORDS:]), mine) or _holds(head, mine)
+
+
+def _holds(words: list[str], sought: list[str]) -> bool:
+    n = len(sought)
+    return any(words[k : k + n] == sought for k in range(len(words) - n + 1))
 
 
 def _plain_words(words: Sequence[Word]) -> list[str]:

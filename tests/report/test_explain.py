@@ -78,3 +78,17 @@ def test_the_link_starts_before_the_event_and_not_before_the_call():
     assert say.listen_at(event(EventType.SILENCE)) == "timeline.html#t=8.0"
     early = FloorEvent(EventType.SILENCE, Span(0.5, 5.0))
     assert say.listen_at(early) == "timeline.html#t=0.0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "why", "said"),
+    [
+        (EventType.OVERLAP_OTHER, {"reacts": 1.0, "goes_on_s": 0.9}, "showed sympathy or thanked for 0.90 s"),
+        (EventType.OVERLAP_OTHER, {"trails_away": 1.0}, "the customer only trailed away"),
+        (EventType.TERMINAL_OVERLAP, {"trails_away": 1.0, "cut_off": 0.9}, "who only trailed away"),
+    ],
+)
+def test_a_courtesy_is_said_to_be_one(kind, why, said):
+    text = say.sentence(event(kind, why, overlap_s=0.9))
+    assert said in text
+    assert "chance" not in text

@@ -8,59 +8,19 @@ import pytest
 from drawing import call, lane
 from hypothesis import given
 from hypothesis import strategies as st
+from saying import ENGLISH, FALLS_AWAY, FULL_VOICE, A, C, events, only, timeline
 
-from pipeline.languages import language_pack
 from pipeline.timeline import (
-    Clues,
     EventType,
     FloorSettings,
-    Role,
     Span,
     SpanSet,
     TurnSettings,
-    VoiceFeatures,
     Word,
     build_timeline,
     find_events,
     find_flips,
 )
-
-ENGLISH = language_pack("en")
-A, C = Role.AGENT, Role.CUSTOMER
-FULL_VOICE = VoiceFeatures(end_drop_db=0.0, end_fall_s=0.02, end_pitch_hz=108.0, median_pitch_hz=95.0)
-FALLS_AWAY = VoiceFeatures(end_drop_db=-14.0, end_fall_s=0.2, end_pitch_hz=80.0, median_pitch_hz=95.0)
-
-Said = tuple[float, float, str]
-
-
-def timeline(agent: list[Said], customer: list[Said], language=ENGLISH, **clues):
-    """Lay each text evenly over its span; voices and doubts by role."""
-    speech, words = {}, {}
-    for role, rows in ((A, agent), (C, customer)):
-        speech[role] = SpanSet.of(*((start, end) for start, end, _ in rows))
-        words[role] = tuple(
-            Word(text, Span(start + k * (end - start) / n, start + (k + 1) * (end - start) / n), 0.9)
-            for start, end, said in rows
-            for n in [len(said.split())]
-            for k, text in enumerate(said.split())
-        )
-    voices = {
-        role: [ends.get(span.end_s) for span in speech[role]]
-        for role, ends in clues.pop("voices", {}).items()
-    }
-    last_s = max(end for rows in (agent, customer) for _, end, _ in rows)
-    return build_timeline(last_s + 1, speech, words, language, TurnSettings(), Clues(voices=voices, **clues))
-
-
-def events(*args, settings=None, **clues):
-    found = find_events(timeline(*args, **clues), settings)
-    return [e for e in found if e.type not in (EventType.SILENCE, EventType.HOLD)]
-
-
-def only(found):
-    assert len(found) == 1, [(e.type, e.span) for e in found]
-    return found[0]
-
 
 STORY = "I ordered it in March and it came in pieces"
 
@@ -260,6 +220,13 @@ def test_a_false_start():
     event = only(events([(3.0, 3.4, "So what")], [(1.0, 9.0, STORY)]))
     assert event.type is EventType.FALSE_START
     assert not event.counts
+
+
+@pytest.mark.parametrize(("stops_s", "counts"), [(3.65, False), (3.7, False), (3.71, True), (3.9, True)])
+def test_who_stops_within_the_threshold_or_at_it_has_only_started_falsely(stops_s, counts):
+    event = only(events([(3.0, stops_s, "But I have")], [(1.0, 9.0, STORY)]))
+    assert event.counts == counts
+    assert event.type is (EventType.INTERRUPTION if counts else EventType.FALSE_START)
 
 
 # --- listening ----------------------------------------------------------------------------------------
@@ -634,3 +601,152 @@ def test_the_thresholds_that_would_change_an_event():
 def test_a_clear_event_hangs_on_none():
     made = timeline([(3.0, 6.0, "I can only see what is on the screen.")], [(1.0, 9.0, STORY)])
     assert find_flips(made, only(find_events(made))) == ()
+
+
+# --- who had just begun ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pause_s", [0.55, 0.8, 0.95, 1.05])
+def test_going_on_behind_a_closed_sentence_as_the_other_starts_is_unsure(pause_s):
+    begins_s = 3.0 + pause_s
+    event = only(
+        events(
+            [(begins_s + 0.3, begins_s + 2.7, "Let me pull that order up.")],
+            [(0.0, 3.0, "I ordered it on Friday."), (begins_s, 8.0, "And it never came, so I rang you.")],
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert not event.is_sure
+    assert event.why["just_begun_s"] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("first", "pause_s", "behind_s"),
+    [
+        ("I ordered it on Friday because the", 0.8, 0.3),  # an open sentence: not done
+        ("I ordered it on Friday.", 0.45, 0.3),  # too short a pause to be an end
+        ("I ordered it on Friday.", 0.8, 0.6),  # begun long enough ago to be heard
+    ],
+)
+def test_starting_over_who_has_visibly_not_just_begun_is_sure(first, pause_s, behind_s):
+    begins_s = 3.0 + pause_s
+    start_s = begins_s + behind_s
+    event = only(
+        events(
+            [(start_s, start_s + 2.4, "Let me pull that order up.")],
+            [(0.0, 3.0, first), (begins_s, 8.0, "And it never came, so I rang you.")],
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert event.is_sure
+
+
+# --- just below what makes a contest --------------------------------------------------------------------
+
+
+def overlapped(shared_s, text="The parcel never came on Monday and I rang you", mark="", **options):
+    return only(
+        events(
+            [(6.0 - shared_s, 9.0, "I will get another sent out to you today.")],
+            [(2.0, 6.0, text + mark), (9.4, 10.4, "Fine by me.")],
+            **options,
+        )
+    )
+
+
+def test_two_thresholds_that_are_just_missed_make_no_interruption_together():
+    event = overlapped(
+        0.49, mark=".", voices={C: {6.0: replace(FULL_VOICE, end_drop_db=-10.0, end_fall_s=0.1)}}
+    )
+    assert event.why["cut_off"] < 0.5
+    assert event.type is EventType.TERMINAL_OVERLAP
+    assert event.confidence < 0.6
+
+
+def test_a_falling_voice_just_below_a_contest_had_finished():
+    event = overlapped(0.49, mark=".", voices={C: {6.0: FALLS_AWAY}})
+    assert event.why["cut_off"] < 0.3
+    assert event.type is EventType.TERMINAL_OVERLAP
+
+
+def test_who_is_as_likely_cut_off_as_not_is_not_surely_interrupted():
+    event = overlapped(
+        0.49, mark=".", voices={C: {6.0: replace(FULL_VOICE, end_drop_db=-12.0, end_fall_s=0.05)}}
+    )
+    assert 0.5 <= event.why["cut_off"] < 0.6
+    assert event.type is EventType.INTERRUPTION
+    assert not event.is_sure
+
+
+def test_a_contest_and_a_cut_off_sentence_each_are_enough():
+    long = overlapped(0.6, mark=".", voices={C: {6.0: FALLS_AWAY}})
+    cut = overlapped(0.4, mark=" because the", voices={C: {6.0: FULL_VOICE}})
+    for event in (long, cut):
+        assert event.type is EventType.INTERRUPTION
+        assert event.is_sure
+
+
+# --- sound without words --------------------------------------------------------------------------------
+
+CRIES = (3.5, 7.0, "")
+
+
+def test_speaking_over_long_sound_without_words_is_unsure():
+    event = only(
+        events(
+            [(4.2, 6.7, "I am going to look into this for you.")],
+            [(0.0, 3.0, "And then my mother died in March."), CRIES, (8.5, 9.5, "Thank you, yes.")],
+        )
+    )
+    assert event.type is EventType.INTERRUPTION
+    assert not event.is_sure
+    assert event.why["no_words_s"] == pytest.approx(3.2)
+
+
+@pytest.mark.parametrize(
+    "customer",
+    [
+        [(0.0, 3.0, "And then my mother died in March."), (3.1, 7.0, "")],  # the same utterance has words
+        [(0.0, 3.0, "And then my mother died."), (3.5, 7.0, "in March and nobody rang me back at all")],
+    ],
+)
+def test_speaking_over_an_utterance_with_words_is_sure(customer):
+    event = only(events([(4.2, 6.7, "I am going to look into this for you.")], customer))
+    assert event.type is EventType.INTERRUPTION
+    assert event.is_sure
+    assert "no_words_s" not in event.why
+
+
+# --- answering early ------------------------------------------------------------------------------------
+
+
+def answered(asked, start_s=2.42, ends=FALLS_AWAY):
+    return only(
+        events(
+            [(start_s, 6.0, "You can do that, Saturday is fine.")],
+            [(0.0, 3.0, asked), (6.3, 7.0, "Great.")],
+            voices={C: {3.0: ends}},
+        )
+    )
+
+
+def test_to_answer_a_question_a_bit_early_is_not_surely_an_interruption():
+    event = answered("Can I get this delivered on Saturday instead of Friday, please?")
+    assert event.type is EventType.INTERRUPTION
+    assert not event.is_sure
+    assert event.why["answers_early"] == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "start_s", "ends"),
+    [
+        ("I would like it delivered on Saturday instead of Friday, please.", 2.35, FALLS_AWAY),
+        ("Can I get this delivered on Saturday instead of Friday, because the", 2.42, FULL_VOICE),
+        ("Can I get this delivered on Saturday instead of Friday, please?", 1.8, FALLS_AWAY),
+    ],
+)
+def test_over_what_is_no_question_or_no_end_of_one_it_is_sure(asked, start_s, ends):
+    event = answered(asked, start_s, ends)
+    assert event.type is EventType.INTERRUPTION
+    assert event.is_sure
+    assert "answers_early" not in event.why
