@@ -52,7 +52,7 @@ def to_keep(folder: Path, settings: Settings) -> dict[Path, bytes]:
         }
         for one in checklists_of(settings)
     ]
-    content = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+    content = json.dumps({"checklists": rows}, ensure_ascii=False, separators=(",", ":")).encode()
     return {folder / STAGES_FOLDER / _FILE: content}
 
 
@@ -67,7 +67,7 @@ def kept(folder: Path, digests: Mapping[str, str]) -> tuple[LoadedChecklist, ...
         As the result has them (`LoadedChecklist.digest`).
     """
     try:
-        rows = json.loads((folder / STAGES_FOLDER / _FILE).read_bytes())
+        rows = json.loads((folder / STAGES_FOLDER / _FILE).read_bytes())["checklists"]
         found = tuple(
             LoadedChecklist(
                 Checklist.model_validate(row["checklist"]),
