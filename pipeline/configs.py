@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from dataclasses import is_dataclass
 from functools import cache
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from pipeline.errors import UsageError
+from pipeline.timeline.bounds import OutOfBoundsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     import yaml
+    from pydantic import ValidationError
 
 T = TypeVar("T")
 
@@ -67,16 +70,32 @@ def load_yaml(path: Path, kind: type[T], others: Collection[str] = ()) -> T:
         raise UsageError(f"{path}: {_yaml_problem(error)}.", "See configs/ for examples.") from error
     if others and isinstance(data, dict):
         data = {key: value for key, value in data.items() if key not in others}
-    _refuse_unknown(path, kind, data, node)
+    try:
+        _refuse_twice(path, node)
+        _refuse_unknown(path, kind, data, node)
+        _refuse_infinite(path, data, node)
+    except RecursionError as error:  # an anchor inside itself
+        raise UsageError(f"{path}: its values are nested without end.") from error
     try:
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
-        line = _line_of(node, first["loc"])
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        problem = _WORDING.get(first["type"], first["msg"][0].lower() + first["msg"][1:])
-        raise UsageError(f"{path}, line {line}: {where or 'the file'}: {problem}{more}.") from error
+        raise _refusal(path, error, node) from error
+
+
+def _refusal(path: Path, error: ValidationError, node: yaml.Node | None) -> UsageError:
+    """Say the first thing that pydantic found wrong, with its place in the file."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = [part for part in first["loc"] if not str(part).startswith("function-")]
+    problem = _WORDING.get(first["type"], first["msg"][0].lower() + first["msg"][1:])
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, OutOfBoundsError):
+        place, problem = [*place, cause.name], cause.reason
+    elif isinstance(cause, ValueError):
+        problem = str(cause)
+    line = _line_of(node, place)
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    where = ".".join(map(str, place)) or "the file"
+    return UsageError(f"{path}, line {line}: {where}: {problem}{more}.")
 
 
 _SECTION = "must hold lines such as 'name: value'"
@@ -88,13 +107,65 @@ _WORDING = {  # of pydantic's kinds of errors, where its own words are a program
     "tuple_type": _LIST,
     "list_type": _LIST,
     "string_type": "must be text",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
 }
+_PLAIN: dict[Any, str] = {
+    bool: "must be true or false",
+    float: "must be a number",
+    int: "must be a whole number",
+    str: "must be text",
+}
+
+
+def _refuse_twice(path: Path, node: yaml.Node | None) -> None:
+    """Refuse a key that stands twice in one mapping: YAML would silently take the later one."""
+    import yaml
+
+    seen: set[int] = set()  # anchors make one node stand in many places
+    left = [node]
+    while left:
+        one = left.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, yaml.SequenceNode):
+            left += one.value
+        elif isinstance(one, yaml.MappingNode):
+            _refuse_twice_in(path, one)
+            left += [value for _, value in one.value]
+
+
+def _refuse_twice_in(path: Path, node: yaml.MappingNode) -> None:
+    first: dict[str, int] = {}
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if isinstance(key.value, str) and key.value in first:
+            before = first[key.value]
+            raise UsageError(
+                f"{path}, line {line}: {key.value} stands there twice, first in line {before}.", "Keep one."
+            )
+        if isinstance(key.value, str):
+            first[key.value] = line
+
+
+def _refuse_infinite(path: Path, data: Any, node: yaml.Node | None, at: tuple[str | int, ...] = ()) -> None:
+    """Refuse .nan and .inf wherever they stand: no threshold is one, and JSON has no way to write them."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            _refuse_infinite(path, value, node, (*at, str(key)))
+    elif isinstance(data, list):
+        for n, value in enumerate(data):
+            _refuse_infinite(path, value, node, (*at, n))
+    elif isinstance(data, float) and not math.isfinite(data):
+        where = ".".join(map(str, at)) or "the file"
+        raise UsageError(f"{path}, line {_line_of(node, at)}: {where}: must be a finite number, not {data}.")
 
 
 def _refuse_unknown(
     path: Path, kind: Any, data: Any, node: yaml.Node | None, at: tuple[str, ...] = ()
 ) -> None:
-    """Refuse keys that a dataclass does not have: pydantic would pass over them in silence."""
+    """Refuse keys that a dataclass does not have, which pydantic passes over, and true as a number."""
     if not (is_dataclass(kind) and isinstance(data, dict)):
         return
     types = get_type_hints(kind)
@@ -105,6 +176,10 @@ def _refuse_unknown(
             where = ".".join((*at, str(key)))
             line = _line_of(node, (*at, str(key)))
             raise UsageError(f"{path}, line {line}: there is no setting {where}.", hint)
+        if isinstance(value, bool) != (types[key] is bool) and not is_dataclass(types[key]):
+            place = (*at, str(key))
+            allowed = _PLAIN.get(types[key], f"can't be {str(value).lower()}")
+            raise UsageError(f"{path}, line {_line_of(node, place)}: {'.'.join(place)}: {allowed}.")
         _refuse_unknown(path, types[key], value, node, (*at, str(key)))
 
 

@@ -14,7 +14,13 @@ A message is one sentence: what is wrong, with which file. ``remedy`` says what 
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class ExitCode(IntEnum):
@@ -72,3 +78,18 @@ class OutputError(HearoutError):
     """The output cannot be written: no space, no right, or locked by another run."""
 
     exit_code = ExitCode.OUTPUT
+
+
+def fault(error: BaseException) -> str:
+    """Name a fault of ours by its kind and place, not by its text, which may quote the call."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "pipeline" in frame.filename]
+    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"a fault of hearout ({type(error).__name__}{at})"
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what led to it: Ctrl-C and a closed pipe may come as something else."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

@@ -100,3 +100,48 @@ def test_a_misspelt_setting_is_named_with_the_nearest(tmp_path):
         UsageError, match=r"line 2: there is no setting turns\.turn_pause\. Did you mean turn_pause_s"
     ):
         load_settings(write(tmp_path, "turns:\n  turn_pause: 2\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("floor:\n  yield_s: .nan\n", 2, "floor.yield_s: must be a finite number"),
+        ("turns: {speech_join_s: .inf}\n", 1, "turns.speech_join_s: must be a finite number"),
+        (
+            "turns:\n  ipu_gap_s: 0.2\n  silence_min_s: -2\n",
+            3,
+            "turns.silence_min_s: must be 0 or more, not -2",
+        ),
+        ("floor:\n  yield_s: true\n", 2, "floor.yield_s: must be a number"),
+        ("diarization: {speakers: true}\n", 1, "diarization.speakers: can't be true"),
+        ("transcript: 1\n", 1, "transcript: must be true or false"),
+        ("floor: true\n", 1, "floor: must hold lines such as"),
+        ("vent: {interruptions_max: -1}\n", 1, "vent.interruptions_max: must be 0 or more"),
+        ("words:\n  beam_size: 0\n", 2, "words.beam_size: must be 1 to 100"),
+        ("words: {cleaning: {least_logprob: 1}}\n", 1, "words.cleaning.least_logprob: must be 0 or less"),
+        ("speech: {band_low_hz: 5000}\n", 1, "speech.band_high_hz: must be 500 or more above band_low_hz"),
+        ("speech: {min_speech_s: .nan}\n", 1, "speech.min_speech_s: must be a finite number"),
+        ("speech: {silero_probability: 1.5}\n", 1, "speech.silero_probability: must be 0 to 1"),
+        ("moves: {folders: &x [*x]}\n", None, "nested without end"),
+        (
+            "floor:\n  yield_s: 1\n  contest_s: 1\n  yield_s: 2\n",
+            4,
+            "yield_s stands there twice, first in line 2",
+        ),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_named_with_what_is_allowed(tmp_path, text, line, says):
+    with pytest.raises(UsageError) as caught:
+        load_settings(write(tmp_path, text))
+    assert line is None or f"my.yaml, line {line}: " in caught.value.message
+    assert says in caught.value.message
+
+
+def test_levels_and_log_probabilities_may_be_negative(tmp_path):
+    found = load_settings(write(tmp_path, "speech: {texture_contrast_db: -3, silero_level_dbfs: -40}\n"))
+    assert (found.speech.texture_contrast_db, found.speech.silero_level_dbfs) == (-3.0, -40.0)
+
+
+def test_an_anchor_that_stands_in_many_places_is_no_key_twice(tmp_path):
+    found = load_settings(write(tmp_path, "turns: &all {ipu_gap_s: 0.1}\nfloor: {}\n"))
+    assert found.turns.ipu_gap_s == 0.1

@@ -154,3 +154,10 @@ def test_a_damaged_artifact_is_made_again(tmp_path, damage):
 def test_a_digest_depends_on_content_not_on_order():
     assert digest_of({"a": 1, "b": (1, 2)}) == digest_of({"b": [1, 2], "a": 1})
     assert digest_of({"a": 1}) != digest_of({"a": 1.5})
+
+
+def test_what_is_no_number_is_never_stored(tmp_path):
+    artifacts = Artifacts(tmp_path / "call")
+    with pytest.raises(ValueError, match="JSON"):
+        artifacts.write("audio", "key", {"level": float("nan")}, 0.0)
+    assert artifacts.read("audio") is None

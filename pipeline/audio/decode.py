@@ -21,6 +21,7 @@ from pipeline.audio.frames import FrameFeed
 from pipeline.audio.recording import Recording, SourceInfo
 from pipeline.audio.writer import RecordingWriter
 from pipeline.errors import InputError
+from pipeline.timeline.bounds import check_numbers
 from pipeline.timeline.notes import Note
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class AudioSettings:
     gap_s: float = 0.05
 
     def __post_init__(self) -> None:
+        check_numbers(self)
         if not 0 <= self.min_duration_s < self.max_duration_s:
             raise ValueError(
                 f"a recording may last {self.min_duration_s} to {self.max_duration_s} s: no such range"

@@ -48,15 +48,15 @@ class FrameLevels:
     def noise_floor_db(self) -> float | None:
         """Level of the background in dB of full scale: the mean over the quieter frames.
 
-        ``None`` without frames that hold a signal, or where digital silence is the background, so that
-        there is no noise to measure.
+        ``None`` without enough frames that hold a signal, or where digital silence is the background, so
+        that there is no noise to measure.
         """
         heard = self.level_db[~self.digital_silence]
         if not len(heard) or self.digital_silence.mean() > 0.3:
             return None
         low, high = np.quantile(heard, (0.05, 0.2))
         quiet = heard[(heard >= low) & (heard <= high)]
-        return mean_db(quiet)
+        return mean_db(quiet) if len(quiet) else None
 
     @property
     def steady(self) -> bool:

@@ -12,7 +12,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.batch.journal import Figures
 from pipeline.batch.messages import Analyze, Analyzed, At, Linked, Measure, Measured, Ready, Refused
-from pipeline.errors import HearoutError, InputError, MissingComponentError, OutputError, UsageError
+from pipeline.errors import (
+    HearoutError,
+    InputError,
+    MissingComponentError,
+    OutputError,
+    UsageError,
+    fault,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +99,8 @@ class Worker:
             remedy = "Give it to a machine with more memory, or use fewer --workers."
             return Refused("internal", f"{name} needs more memory than there is.", remedy, memory_mb())
         except Exception as error:  # noqa: BLE001 - a fault of ours with one call must not stop the others
-            return Refused("internal", _fault(name, error), "Please report this fault.", memory_mb())
+            message = f"{name} could not be analysed: {fault(error)}."
+            return Refused("internal", message, "Please report this fault.", memory_mb())
 
     def _analyze(self, task: Analyze) -> Analyzed:
         from pipeline.stages.call import analyze_call
@@ -209,13 +216,6 @@ def _kind(error: HearoutError) -> Any:
         UsageError: "usage",
     }
     return next((name for kind, name in kinds.items() if isinstance(error, kind)), "internal")
-
-
-def _fault(name: str, error: Exception) -> str:
-    """Name a fault by its kind and place, never by its text, which may quote what was said in the call."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "pipeline" in frame.filename]
-    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{name} could not be analysed: a fault of hearout ({type(error).__name__}{at})."
 
 
 def memory_mb() -> float:

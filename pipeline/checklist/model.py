@@ -63,7 +63,7 @@ _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 _Text = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_sentence)]
 _Names = Annotated[tuple[_Id, ...], Field(min_length=1), BeforeValidator(_listed)]
 _Pattern = Annotated[str, AfterValidator(_pattern)]
-_Count = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Count = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 
 
 class _Strict(BaseModel):

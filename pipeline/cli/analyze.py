@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.console import Terminal
+from pipeline.cli.console import REPORT, Terminal, trace
 from pipeline.cli.groups import takes_groups
 from pipeline.cli.overrides import Overrides, overlay
-from pipeline.errors import InputError, OutputError
+from pipeline.errors import HearoutError, InputError, OutputError, causes, fault
 from pipeline.files import of_the_disk
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ EXAMPLES = """
 
   hearout analyze call.wav --no-transcript --json | jq '.calls\\[0].measures.talk_ratio_agent'
 """
+
+_NOT_OURS = (HearoutError, KeyboardInterrupt, BrokenPipeError)  # what a fault may come of that is none
 
 
 @takes_groups
@@ -129,12 +131,24 @@ class _Run:
                     progress=self.progress,
                 )
         except (InputError, OutputError) as error:
-            self.failed.append((path, error))
             if isinstance(error, OutputError) and not self._others_fit(error):
+                self.failed.append((path, error))
                 raise
-            self.terminal.complain(error.message, error.remedy)  # of this recording; the others go on
-            return
-        self.done.append(outcome)
+            self._go_on_without(path, error)
+        except Exception as error:
+            led = tuple(causes(error))
+            if of_the_disk(error) or any(isinstance(one, _NOT_OURS) for one in led):
+                raise
+            trace(error)
+            self._go_on_without(
+                path, InputError(f"{path.name} could not be analysed: {fault(error)}.", REPORT)
+            )
+        else:
+            self.done.append(outcome)
+
+    def _go_on_without(self, path: Path, error: InputError | OutputError) -> None:
+        self.failed.append((path, error))
+        self.terminal.complain(error.message, error.remedy)
 
     def _others_fit(self, error: OutputError) -> bool:
         """Tell whether it was the call's own folder that could not be written, and not all there is."""

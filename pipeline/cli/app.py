@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import NoReturn
 
 import typer
 
@@ -25,11 +26,9 @@ from pipeline.cli import (
     swap_roles,
     watch,
 )
-from pipeline.cli.console import Terminal
-from pipeline.errors import ExitCode, HearoutError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from pipeline.cli.console import REPORT, Terminal, trace
+from pipeline.errors import ExitCode, HearoutError, OutputError, causes, fault
+from pipeline.files import of_the_disk
 
 # One thread of linear algebra: its sums differ in the last digits with their number, and results must not.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
@@ -87,26 +86,38 @@ def main() -> None:
     """Run the command line; the only place that prints errors and sets the exit code."""
     os.environ.update({name: value for name, value in _ENVIRONMENT.items() if name not in os.environ})
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # what can't be written is noticed here, not while Python ends
     except HearoutError as error:
-        Terminal().complain(error.message, error.remedy)
-        sys.exit(error.exit_code)
+        _leave(error)
     except BaseException as error:
-        causes = tuple(_causes(error))
-        if any(isinstance(cause, KeyboardInterrupt) for cause in causes):
-            Terminal().complain("Interrupted; finished calls are kept.")
-            sys.exit(ExitCode.INTERRUPTED)
-        left = isinstance(error, BrokenPipeError | SystemExit)
-        if left and any(isinstance(cause, BrokenPipeError) for cause in causes):
-            # the reader (head, less) has gone: no error of ours
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        led = tuple(causes(error))
+        if any(isinstance(cause, KeyboardInterrupt) for cause in led):
+            _leave(HearoutError("Interrupted; finished calls are kept."), ExitCode.INTERRUPTED)
+        if isinstance(error, BrokenPipeError | SystemExit) and any(
+            isinstance(cause, BrokenPipeError) for cause in led
+        ):
+            _let_go_of_stdout()  # the reader (head, less) has gone: no error of ours
             sys.exit(ExitCode.OK)
-        raise
+        if isinstance(error, SystemExit):
+            raise
+        if of_the_disk(error):
+            _let_go_of_stdout()
+            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            _leave(OutputError(f"The output can't be written: {reason}.", "Write elsewhere."))
+        trace(error)
+        _leave(HearoutError(f"This is {fault(error)}.", REPORT))
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what led to it: Typer makes exits of Ctrl-C and of a closed pipe."""
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
+def _leave(error: HearoutError, code: ExitCode | None = None) -> NoReturn:
+    with suppress(OSError):  # stderr may be as full as stdout
+        Terminal().complain(error.message, error.remedy)
+    sys.exit(error.exit_code if code is None else code)
+
+
+def _let_go_of_stdout() -> None:
+    """Give what Python still holds for stdout to nobody, or it would try again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+DEBUG = "HEAROUT_DEBUG"
+REPORT = f"Please report this fault; with {DEBUG}=1 you see where it arose."
+
+
+def trace(error: BaseException) -> None:
+    """Show where a fault of ours arose, to who asks for it: its text may quote what was said in a call."""
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
 
 
 @dataclass(frozen=True)

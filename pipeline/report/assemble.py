@@ -12,6 +12,7 @@ import msgspec
 
 from pipeline.checklist import coach_note, to_part
 from pipeline.report.schema import (
+    SCHEMA_ID,
     Analysis,
     Call,
     ChecklistPart,
@@ -93,6 +94,7 @@ def assemble(findings: Findings) -> Analysis:
     join_s = timeline.settings.speech_join_s
     speech = {role.value: _pairs(spans.bridged(join_s)) for role, spans in timeline.speech.items()}
     return Analysis(
+        schema=SCHEMA_ID,
         call=findings.call,
         engine=findings.engine,
         quality=dict(findings.quality),

@@ -7,7 +7,7 @@ Times are float seconds from the start of the recording, rounded to 1 ms; spans 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeVar, dataclass_transform, get_type_hints
+from typing import Annotated, Any, Final, Literal, TypeVar, dataclass_transform, get_type_hints
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, with_config
@@ -19,7 +19,7 @@ from pydantic_core.core_schema import (
     typed_dict_schema,
 )
 
-SCHEMA_ID = "hearout.analysis/1"
+SCHEMA_ID: Final = "hearout.analysis/1"
 
 Seconds = float
 Pair = tuple[Seconds, Seconds]
@@ -252,7 +252,7 @@ class Analysis(BaseModel):
 
     model_config = _STRICT
 
-    schema_id: Literal["hearout.analysis/1"] = Field(default="hearout.analysis/1", alias="schema")
+    schema_id: Literal["hearout.analysis/1"] = Field(alias="schema")
     call: Call
     engine: Engine
     quality: dict[str, dict[str, Any]]

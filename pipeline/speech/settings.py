@@ -5,6 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.timeline.bounds import OutOfBoundsError, check_numbers
+
+_SHARE = (0.0, 1.0)
+_BAND_MIN_HZ = 500.0
+_BOUNDS = {
+    "band_low_hz": (0.0, 7500.0),
+    "band_high_hz": (500.0, 8000.0),
+    "noise_reach_s": (1.0, 3600.0),
+    "likelihood_memory": (0.0, 0.999),
+    "likelihood_ratio": (0.001, 100.0),
+    "tone_concentration": _SHARE,
+    "music_steadiness": _SHARE,
+    "noise_concentration": _SHARE,
+    "leak_delay_max_ms": (0.0, 1000.0),
+    "echo_likeness": _SHARE,
+    "echo_delay_max_ms": (0.0, 2000.0),
+    "background_db": (0.0, 200.0),
+    "background_near_db": (0.0, 200.0),
+    "word_covered": _SHARE,
+}
+
 
 @dataclass(frozen=True)
 class SpeechSettings:
@@ -143,3 +164,12 @@ class SpeechSettings:
     word_covered: float = 0.25
     word_reach_s: float = 0.3
     word_lone_max_s: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_numbers(self, **_BOUNDS)
+        if self.band_high_hz - self.band_low_hz < _BAND_MIN_HZ:
+            raise OutOfBoundsError(
+                "band_high_hz", self.band_high_hz, f"{_BAND_MIN_HZ:g} or more above band_low_hz"
+            )
+        if self.clean_contrast_db <= self.noisy_contrast_db:
+            raise OutOfBoundsError("clean_contrast_db", self.clean_contrast_db, "above noisy_contrast_db")

@@ -71,7 +71,7 @@ class Artifacts:
         """
         private_folder(self.folder)
         stored = {"key": key, "elapsed_s": round(elapsed_s, 3), "data": data}
-        content = json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
+        content = json.dumps(stored, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         write_atomic(self.folder / f"{name}.json", content)
         self.elapsed_s[name] = elapsed_s
 

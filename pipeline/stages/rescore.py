@@ -16,7 +16,7 @@ import msgspec
 
 from pipeline.errors import InputError, UsageError
 from pipeline.files import write_atomic
-from pipeline.report.schema import ModelId, event_row, to_json
+from pipeline.report.schema import SCHEMA_ID, ModelId, event_row, to_json
 from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER
 from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page, page_audio_of
@@ -117,6 +117,7 @@ class StoredAnalysis(msgspec.Struct):
 
     engine: StoredEngine
     call: StoredSource
+    schema: str = ""
     measures: dict[str, float | None] = {}
     events: list[dict[str, Any]] = []
 
@@ -203,6 +204,9 @@ def read_stored(folder: Path) -> StoredResult:
     """
     path = folder / RESULT
     result = _decoded(path, _RESULT)
+    if result.schema != SCHEMA_ID:
+        is_of = f"is of schema {result.schema}" if result.schema else "names no schema"
+        raise InputError(f"{path}: {is_of}, and this version of hearout reads {SCHEMA_ID}.", _AGAIN)
     try:
         settings = _settings(bytes(result.engine.settings))
     except InputError as error:

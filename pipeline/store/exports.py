@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from pipeline.files import output_error, private_folder
 from pipeline.store.columns import TABLES, Cells, Kind, Table, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from pipeline.store.reader import Reader
 
@@ -106,7 +106,13 @@ class _Feed:
     transcript: bool
     progress: Progress
 
-    def rows(self, table: Table) -> Iterator[Cells]:
+    @contextmanager
+    def rows(self, table: Table) -> Iterator[Iterator[Cells]]:
+        """Give a table's rows; they are let go of before the database is closed, whatever happens."""
+        with closing(self._rows(table)) as rows:
+            yield rows
+
+    def _rows(self, table: Table) -> Generator[Cells, None, None]:
         total = self.reader.count_rows(table.name)
         for k, row in enumerate(table.rows(self.reader, self.transcript)):
             if k % _CHUNK == 0:
@@ -138,10 +144,14 @@ def _replaced(path: Path) -> Iterator[Path]:
 
 def _write_csv(feed: _Feed, table: Table, path: Path) -> Written:
     count = 0
-    with _replaced(path) as fresh, fresh.open("w", encoding="utf-8", newline="") as file:
+    with (
+        _replaced(path) as fresh,
+        fresh.open("w", encoding="utf-8", newline="") as file,
+        feed.rows(table) as rows,
+    ):
         writer = csv.writer(file)  # lines end as RFC 4180 says; with "\n" alone a "\r" in a text isn't quoted
         writer.writerow([column.name for column in table.columns])
-        for row in feed.rows(table):
+        for row in rows:
             writer.writerow([_csv_cell(value) for value in row])
             count += 1
     return Written(path, table.name, count)
@@ -183,8 +193,12 @@ def _write_parquet(feed: _Feed, table: Table, path: Path) -> Written:
         ]
     )
     count = 0
-    with _replaced(path) as fresh, pq.ParquetWriter(str(fresh), schema, compression="zstd") as writer:
-        for rows in _chunks(feed.rows(table)):
+    with (
+        _replaced(path) as fresh,
+        pq.ParquetWriter(str(fresh), schema, compression="zstd") as writer,
+        feed.rows(table) as every,
+    ):
+        for rows in _chunks(every):
             arrays = [
                 pa.array(cells, type=field.type)
                 for cells, field in zip(zip(*rows, strict=True), schema, strict=True)
@@ -220,14 +234,59 @@ def _write_workbook(feed: _Feed, path: Path) -> list[Written]:
             "strings_to_numbers": False,
             "strings_to_urls": False,
         }
-        try:
-            with xlsxwriter.Workbook(str(fresh), options) as book:
-                sheets = _Sheets(book)
-                written = [sheets.write(table, feed.rows(table), path) for table in TABLES]
-                sheets.describe()
-        except XlsxWriterException as error:
-            raise OSError(str(error)) from error
+        with _Patient(fresh) as file:
+            try:
+                with xlsxwriter.Workbook(file, options) as book:
+                    sheets = _Sheets(book)
+                    written = [sheets.write(table, feed, path) for table in TABLES]
+                    sheets.describe()
+            except XlsxWriterException as error:
+                cause = error.args[0] if error.args else None
+                raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
     return written
+
+
+class _Patient:
+    """A file that tells the first error of writing when it is closed, and takes whatever comes after it.
+
+    A ZipFile that meets an error tries once more when Python frees it, and what goes wrong then can only be
+    printed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._failure: OSError | None = None
+
+    def __enter__(self) -> _Patient:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._try(self._file.close)
+        if self._failure is not None and kind is None:
+            raise self._failure
+
+    def _try(self, do: Callable[..., int | None], *given: Any) -> int:
+        if self._failure is None and not self._file.closed:
+            try:
+                return do(*given) or 0
+            except OSError as error:
+                self._failure = error
+                with suppress(OSError):
+                    self._file.close()
+        return 0
+
+    def write(self, data: bytes) -> int:
+        self._try(self._file.write, data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._try(self._file.seek, offset, whence)
+
+    def tell(self) -> int:
+        return self._try(self._file.tell)
+
+    def flush(self) -> None:
+        self._try(self._file.flush)
 
 
 class _Sheet:
@@ -262,8 +321,12 @@ class _Sheets:
         self._date = book.add_format({"num_format": "yyyy-mm-dd"})
         self._plain = book.add_format({"quote_prefix": True})  # stays text when somebody edits it
 
-    def write(self, table: Table, rows: Iterator[Cells], path: Path) -> Written:
+    def write(self, table: Table, feed: _Feed, path: Path) -> Written:
         """Write a table."""
+        with feed.rows(table) as rows:
+            return self._write(table, rows, path)
+
+    def _write(self, table: Table, rows: Iterator[Cells], path: Path) -> Written:
         names = [column.name for column in table.columns]
         sheet, at, count, cut, number = _Sheet(self._book, table.name, names, self._head), 0, 0, 0, 1
         for row in rows:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from pipeline.timeline.bounds import check_numbers
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -50,6 +52,9 @@ class FloorSettings:
     false_start_s: float = 0.7
     mid_pause_s: float = 0.7
     restart_s: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
 
 
 class EventType(StrEnum):

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import wording
+from pipeline.timeline.bounds import check_numbers
 from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
 
@@ -55,6 +56,9 @@ class TurnSettings:
     turn_pause_s: float = 3.0
     silence_min_s: float = 3.0
     hold_min_s: float = 15.0
+
+    def __post_init__(self) -> None:
+        check_numbers(self)
 
 
 class TurnKind(StrEnum):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
+
+from pipeline.timeline.bounds import check_numbers
 
 DEVICES = ("auto", "cpu", "cuda")
 _CODES = """
@@ -52,6 +55,9 @@ class CleaningSettings:
     most_repeats: int = 6
     leak_level_db: float = 10.0
 
+    def __post_init__(self) -> None:
+        check_numbers(self, most_words_per_s=(0.1, inf), most_repeats=(1, inf))
+
 
 @dataclass(frozen=True)
 class WordSettings:
@@ -99,6 +105,9 @@ class WordSettings:
     cleaning: CleaningSettings = CleaningSettings()
 
     def __post_init__(self) -> None:
+        check_numbers(
+            self, beam_size=(1, 100), batch_windows=(1, 1000), threads=(0, 1000), window_s=(1.0, 30.0)
+        )
         if self.device not in DEVICES:
             raise ValueError(f"device takes auto, cpu or cuda, not {self.device!r}")
         if self.language != "auto" and self.language not in LANGUAGES:

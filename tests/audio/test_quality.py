@@ -164,3 +164,11 @@ def test_the_numbers_are_rounded():
         "digital_silence_share",
     ]
     assert all(number == round(number, 5) for number in numbers.values())
+
+
+@pytest.mark.parametrize("duration_ms", [50, 60, 75, 80, 100, 120])
+def test_a_moment_of_sound_has_finite_numbers_or_none(duration_ms):
+    n = 16 * duration_ms
+    for samples in (hiss(5, n, 0.1), hiss(6, n, 0.1) * np.linspace(0, 1, n), SPEECH[:n]):
+        numbers = quality_of(samples).to_dict().values()
+        assert all(number is None or np.isfinite(number) for number in numbers)

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -279,3 +280,58 @@ def test_ctrl_c_while_the_command_is_imported_ends_it_without_a_traceback():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+FULL = Path("/dev/full")  # a device on which there is never any space
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", [("checklists", "list"), ("checklists", "list", "--json"), ("--version",)])
+def test_a_full_disk_under_stdout_is_four(words):
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == ExitCode.OUTPUT
+    assert done.stderr == "hearout: The output can't be written: no space left on device. Write elsewhere.\n"
+
+
+def _at_fault(*_: object, **__: object) -> None:
+    raise KeyError("what was said")
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_fault_of_ours_is_one_sentence_that_quotes_nobody(debug, monkeypatch, capsys):
+    monkeypatch.setenv("HEAROUT_DEBUG", debug)
+    monkeypatch.setattr("pipeline.settings.load_settings", _at_fault)
+    monkeypatch.setattr(sys, "argv", ["hearout", "analyze", "x.wav"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == ExitCode.SOME_FAILED
+    told = capsys.readouterr().err
+    assert ("Traceback" in told) == ("what was said" in told) == bool(debug)
+    assert "This is a fault of hearout (KeyError at analyze.py:" in told
+    assert "report this fault" in told
+
+
+def test_the_other_recordings_go_on_after_a_fault_of_ours(tmp_path, monkeypatch, capsys):
+    paths = [write_wav(tmp_path / f"{n}.wav", lanes(2, (0.5, 1)), lanes(2, seed=3)) for n in "ab"]
+
+    def analyze_call(path, *given, **options):
+        return _at_fault() if path == paths[0] else done(path, *given, **options)
+
+    done = call.analyze_call
+    monkeypatch.setattr(call, "analyze_call", analyze_call)
+    words = ["analyze", *map(str, paths), "--no-transcript", "--json", "--out", str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", ["hearout", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == ExitCode.SOME_FAILED
+    document = json.loads(capsys.readouterr().out)
+    assert [one["id"] for one in document["calls"]] == ["b"]
+    assert [one["source"] for one in document["failed"]] == ["a.wav"]
+    assert "a.wav could not be analysed: a fault of hearout (KeyError at" in document["failed"][0]["error"]

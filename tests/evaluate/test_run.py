@@ -122,6 +122,17 @@ def test_a_bad_label_or_result_fails_and_the_others_go_on(folders):
     assert done.exit_code == ExitCode.SOME_FAILED
 
 
+def test_a_result_that_names_no_schema_fails(folders):
+    labels, results = folders
+    write_label(labels, "call_01", speech=SPEECH)
+    path = write_result(results, "call_01", *GOOD)
+    found = json.loads(path.read_text(encoding="utf-8"))
+    del found["schema"]
+    path.write_text(json.dumps(found), encoding="utf-8")
+    (failed,) = evaluated(folders).failed
+    assert "no result of schema hearout.analysis/1 (see schema)" in failed.error
+
+
 def test_two_labels_of_one_call_do_not_count_twice(folders):
     labels, results = folders
     write_label(labels / "a", "call_01", speech=SPEECH)

@@ -344,3 +344,15 @@ def test_shipped_checklists_are_not_kept(lively):
 def test_a_file_in_place_of_a_folder_of_results_is_called_one(lively):
     with pytest.raises(UsageError, match=r"call\.wav: is a file\."):
         call_folders(lively[0])
+
+
+@pytest.mark.parametrize("schema", ["hearout.analysis/2", None])
+def test_a_result_of_another_schema_is_left_as_it_is(stored, schema):
+    path = stored / "analysis.json"
+    found = json.loads(path.read_text(encoding="utf-8")) | {"schema": schema, "further": 1}
+    path.write_text(json.dumps({key: value for key, value in found.items() if value is not None}))
+    before = everything(stored)
+    with pytest.raises(InputError, match=schema or "names no schema") as caught:
+        rescore_call(stored, Thresholds.of(Settings()))
+    assert "analysis.json" in caught.value.message
+    assert everything(stored) == before

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import os
 import re
+import resource
 import stat
 import sys
 from datetime import date, datetime
@@ -330,3 +332,21 @@ def test_a_sheet_is_fit_to_be_read(store, tmp_path):
     assert book["turns"].column_dimensions["A"].width >= len("a-rather-long-name-of-a-call")
     said = max(len(row[7].value or "") for row in book["turns"].iter_rows(min_row=2))
     assert book["turns"].column_dimensions["H"].width == pytest.approx(min(60, said + 1), abs=1)
+
+
+@pytest.mark.parametrize("form", TABLE_FORMATS)
+def test_a_full_disk_is_one_error_and_leaves_nothing_half(form, tmp_path, monkeypatch):
+    left_over = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda one: left_over.append(one.exc_type))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with open_store(":memory:") as store:
+        store.put(make_result(0), "call_0")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+        try:
+            with pytest.raises(OutputError, match="can't be written"):
+                written(store, tmp_path, form)
+            gc.collect()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert set(left_over) <= {ResourceWarning}  # of xlsxwriter's own files, which it does not close
+    assert not list(tmp_path.glob(".*"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pipeline.timeline.bounds import check_numbers
+
 
 @dataclass(frozen=True)
 class DiarizationSettings:
@@ -76,6 +78,7 @@ class DiarizationSettings:
     weak_change_s: float = 0.2
 
     def __post_init__(self) -> None:
+        check_numbers(self)
         if self.speakers != "auto" and not 1 <= self.speakers <= SPEAKERS_MAX:
             raise ValueError(f"speakers is auto or 1 to {SPEAKERS_MAX}, not {self.speakers}")
         if not 0 < self.segmentation_step <= 1:
