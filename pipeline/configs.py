@@ -75,8 +75,20 @@ def load_yaml(path: Path, kind: type[T], others: Collection[str] = ()) -> T:
         where = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
         line = _line_of(node, first["loc"])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        problem = first["msg"][0].lower() + first["msg"][1:]
-        raise UsageError(f"{path}, line {line}: {where or 'file'}: {problem}{more}.") from error
+        problem = _WORDING.get(first["type"], first["msg"][0].lower() + first["msg"][1:])
+        raise UsageError(f"{path}, line {line}: {where or 'the file'}: {problem}{more}.") from error
+
+
+_SECTION = "must hold lines such as 'name: value'"
+_LIST = "must be a list, such as [one, two]"
+_WORDING = {  # of pydantic's kinds of errors, where its own words are a programmer's
+    "dataclass_type": _SECTION,
+    "dict_type": _SECTION,
+    "model_type": _SECTION,
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "string_type": "must be text",
+}
 
 
 def _refuse_unknown(

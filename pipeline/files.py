@@ -13,7 +13,8 @@ from pipeline.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+_OF_THE_DISK = {*NO_SPACE, errno.EROFS, errno.EIO}
 
 
 def private_folder(path: Path) -> Path:
@@ -26,12 +27,14 @@ def private_folder(path: Path) -> Path:
     """
     try:
         missing = [p for p in (path, *path.parents) if not p.exists()]
+        nearest = next((p for p in (path, *path.parents) if p not in missing), path)
+        if not nearest.is_dir():
+            remedy = "Move it out of the way, or write to another folder."
+            raise OutputError(f"{nearest} is a file, not a folder.", remedy)
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise output_error(path, error) from error
-    if not path.is_dir():
-        raise OutputError(f"{path} is a file, not a folder.", "Name another folder with --out.")
     return path
 
 
@@ -76,11 +79,14 @@ def write_atomic(
             temporary.unlink(missing_ok=True)
 
 
+def of_the_disk(error: BaseException | None) -> bool:
+    """Tell whether an error of writing meets every file on that disk, and not one place."""
+    return isinstance(error, OSError) and error.errno in _OF_THE_DISK
+
+
 def output_error(path: Path, error: OSError) -> OutputError:
     """Map what the system said about writing `path` to one sentence."""
-    if error.errno in _NO_SPACE:
-        return OutputError(f"{path}: no space is left to write it.", "Free some space or name another --out.")
+    if error.errno in NO_SPACE:
+        return OutputError(f"{path}: no space is left to write it.", "Free some space, or write elsewhere.")
     reason = (error.strerror or str(error)).lower()
-    return OutputError(
-        f"{path} can't be written: {reason}.", "Check the rights or name another folder with --out."
-    )
+    return OutputError(f"{path} can't be written: {reason}.", "Check the rights, or write to another folder.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -57,7 +58,7 @@ def call_id_for(path: Path, out: Path, taken: Container[str] = (), given: str | 
 
 def place_digest(path: Path) -> str:
     """Return a digest of the file's place: tells places apart without storing folder names."""
-    return hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(os.path.realpath(path).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def file_digest(path: Path) -> str:

@@ -34,6 +34,8 @@ def test_a_file_lays_its_values_over_the_defaults(tmp_path):
         ("\n\npause_s: soon\n", 3, "pause_s"),
         ("words:\n  - one\n  - [two]\n", 3, "words.1"),
         ("pause_s: [1\n", 2, "expected"),
+        ("words: 3\n", 1, "words: must be a list, such as [one, two]"),
+        ("- 1\n", 1, "the file: must hold lines such as 'name: value'"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(tmp_path, text, line, says):

@@ -81,17 +81,20 @@ def check_file(path: Path) -> None:
     try:
         status = path.stat()
     except FileNotFoundError as error:
-        raise InputError(f"{name} does not exist.") from error
+        if path.is_symlink():
+            raise InputError(f"{name} is a link to a file that does not exist.", "Mend the link.") from error
+        raise InputError(f"{name} does not exist.", "Check its name and its folder.") from error
     except (OSError, ValueError) as error:
-        raise InputError(f"{name} can't be read: {getattr(error, 'strerror', None) or error}.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{name} can't be read: {reason}.", "Check the file and its rights.") from error
     if stat.S_ISDIR(status.st_mode):
         raise InputError(
             f"{name} is a folder, not a recording.", f"Name the recordings in it, such as {name}/*.wav."
         )
     if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{name} is not a regular file.")
+        raise InputError(f"{name} is not a regular file.", "Save the recording as a file.")
     if status.st_size == 0:
-        raise InputError(f"{name} is empty (0 bytes).")
+        raise InputError(f"{name} is empty (0 bytes).", "Copy it again from the recorder.")
     if not os.access(path, os.R_OK):
         raise InputError(f"{name} can't be read: you have no right to.", "Check the file's rights.")
 

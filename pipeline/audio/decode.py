@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Progress = Callable[[float, float | None], None]
 
 _PROGRESS_STEP_S = 10.0
+_COPY_AGAIN = "Copy it again from the recorder."
+_UNNAMED = "NONE"  # FFmpeg's name of a channel whose place is not known
 _IO_BUFFER = 1 << 18
 # Play lists and the like make FFmpeg open further files or addresses: never from a recording.
 _OPEN_OPTIONS = {"protocol_whitelist": "none"}
@@ -122,7 +124,10 @@ def open_recording(
                 job = _Decoding(path, container, settings, progress)
                 return job.run(digest, folder)
     except OSError as error:
-        raise InputError(f"{shown_name(path)} can't be read: {error.strerror or error}.") from error
+        reason = error.strerror or error
+        raise InputError(
+            f"{shown_name(path)} can't be read: {reason}.", "Check the file and its rights."
+        ) from error
 
 
 @contextmanager
@@ -136,7 +141,7 @@ def _opened(path: Path, file: BinaryIO) -> Iterator[Any]:
         if kind := looks_like(path):
             raise InputError(
                 f"{shown_name(path)} looks like {kind}, but is damaged or cut off: nothing can be decoded.",
-                "Copy it again from the recorder.",
+                _COPY_AGAIN,
             ) from error
         raise _not_audio(path) from error
     with container:
@@ -144,7 +149,10 @@ def _opened(path: Path, file: BinaryIO) -> Iterator[Any]:
 
 
 def _not_audio(path: Path) -> InputError:
-    return InputError(f"{shown_name(path)} is not an audio file that FFmpeg can read.")
+    return InputError(
+        f"{shown_name(path)} is not an audio file that FFmpeg can read.",
+        "Name a recording, such as WAV, MP3 or FLAC.",
+    )
 
 
 class _Decoding:
@@ -191,7 +199,8 @@ class _Decoding:
             feed.finish()
             if writer.taken_s < self.settings.min_duration_s:
                 raise InputError(
-                    f"{self.name} holds only {writer.taken_s * 1000:.0f} ms of audio: that is no call."
+                    f"{self.name} holds only {writer.taken_s * 1000:.0f} ms of audio: that is no call.",
+                    _COPY_AGAIN,
                 )
             self._check_length(feed)
             self.warnings.extend(feed.notes())
@@ -206,7 +215,7 @@ class _Decoding:
     def _choose_stream(self) -> Any:
         streams = list(self.container.streams.audio)
         if not streams:
-            raise InputError(f"{self.name} has no audio track.")
+            raise InputError(f"{self.name} has no audio track.", "Name a recording with sound.")
         stream = self.container.streams.best("audio") or streams[0]
         if len(streams) > 1:
             names = ", ".join(_track_name(number, track) for number, track in enumerate(streams, 1))
@@ -254,7 +263,8 @@ class _Decoding:
     def _check_layout(self, frame: Any) -> None:
         channels = [channel.name for channel in frame.layout.channels]
         if len(channels) > 2:
-            names = f" ({', '.join(channels)})" if all(channels) else ""
+            named = [channel for channel in channels if channel and channel != _UNNAMED]
+            names = f" ({', '.join(named)})" if len(named) == len(channels) else ""
             raise InputError(
                 f"{self.name} has {len(channels)} channels{names}; a call has one or two.",
                 "Export the agent's and the customer's channel alone.",
@@ -300,7 +310,7 @@ class _Decoding:
             raise InputError(
                 f"{self.name} is truncated: it should last {clock(stated_s)}, but only {clock(decoded_s)} "
                 "can be decoded.",
-                "Copy it again from the recorder.",
+                _COPY_AGAIN,
             )
         self.warnings.append(
             Note(
@@ -321,8 +331,8 @@ class _Decoding:
             return _not_audio(self.path)
         if self.errors:
             codec = self.stream.codec_context.codec.canonical_name
-            return InputError(f"{self.name} can't be decoded: its {codec} data are damaged.")
-        return InputError(f"{self.name} holds no audio: its length is zero.")
+            return InputError(f"{self.name} can't be decoded: its {codec} data are damaged.", _COPY_AGAIN)
+        return InputError(f"{self.name} holds no audio: its length is zero.", _COPY_AGAIN)
 
     def _source(self, frame: Any, digest: str) -> SourceInfo:
         codec = self.stream.codec_context

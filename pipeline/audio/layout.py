@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Kind = Literal["dual", "dual_mono", "mono"]
 
 SIDES = ("left", "right")
+SILENT_CHANNEL = "silent_channel"  # code of the note: one of two channels holds nothing
 
 _EMPTY_DB = -75.0  # no line, not even an idle one, is quieter for long
 _EMPTY_S = 0.2
@@ -56,7 +57,7 @@ class Layout:
     warnings: tuple[Note, ...] = ()
 
 
-def find_layout(recording: Recording) -> Layout:
+def find_layout(recording: Recording, *, own_channels: bool = False) -> Layout:
     """Find what the channels hold, streaming.
 
     Two channels are ``dual_mono`` if, in nearly every window with signal, one is the other times a constant
@@ -67,6 +68,9 @@ def find_layout(recording: Recording) -> Layout:
     ----------
     recording : Recording
         The call.
+    own_channels : bool
+        Whether it is known that the parties have a channel each: where one of two channels is silent, that
+        party is silent. Else the other channel may hold the whole call, or one party of it: it is ``mono``.
     """
     levels = [frame_levels(recording, channel) for channel in range(recording.channels)]
     empty = [_is_empty(level) for level in levels]
@@ -77,8 +81,14 @@ def find_layout(recording: Recording) -> Layout:
         return _layout(False, 0, "the file has one channel")
     if any(empty):
         side = SIDES[empty.index(True)]
+        if own_channels:
+            note = Note(SILENT_CHANNEL, f"The {side} channel is silent: nothing is heard of that party.")
+            return _layout(True, 0, f"the {side} channel is silent", (note,))
         note = Note(
-            "silent_channel", f"The {side} channel is silent; the other one is taken as the whole call."
+            SILENT_CHANNEL,
+            f"The {side} channel is silent. Whether the other one holds the whole call or one party only "
+            "can't be told, so nobody is judged. Give --agent-channel if each party has a channel, "
+            "--agent-speaker if both are on this one.",
         )
         return _layout(False, empty.index(False), f"the {side} channel is silent", (note,))
     same = _sameness(recording, levels)

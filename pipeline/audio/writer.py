@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.audio.clipping import FlatTops
 from pipeline.audio.recording import RATE_HZ, Channel
 from pipeline.errors import OutputError
+from pipeline.files import NO_SPACE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,10 +153,11 @@ class RecordingWriter:
     def _output_error(self, error: OSError) -> OutputError:
         place = self._folder or tempfile.gettempdir()
         reason = error.strerror or str(error)
-        return OutputError(
-            f"The decoded audio can't be kept in {place}: {reason}.",
-            "Free space there, or set TMPDIR to a folder with room (230 MB per hour of two-channel audio).",
-        )
+        elsewhere = "name another folder with --out" if self._folder else "set TMPDIR to another folder"
+        mend = f"Free space there (230 MB per hour of two-channel audio), or {elsewhere}."
+        if error.errno not in NO_SPACE:
+            mend = f"Check the rights there, or {elsewhere}."
+        return OutputError(f"The decoded audio can't be kept in {place}: {reason}.", mend)
 
     def close(self) -> None:
         """Remove what has been written and not been handed over."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SUFFIXES = ("csv", "tsv", "jsonl", "ndjson")
 COLUMNS = ("path", *FACTS)
 """Columns with a meaning (docs/batch.md); every other one becomes metadata of the call."""
+_TEXT, _TEXT_OR_NUMBER = (str,), (str, int, float)
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,9 @@ def _column(cell: str) -> str:
 
 def _row(values: Mapping[str, Any], line: int, name: str) -> Row:
     given = {_column(key): value for key, value in values.items() if key and value not in (None, "")}
+    for key in COLUMNS:
+        if not isinstance(given.get(key, ""), _TEXT if key == "path" else _TEXT_OR_NUMBER):
+            raise UsageError(f"{name}, line {line}: {key} is no text.", f"Put {key} in quotes, as one value.")
     path = str(given.pop("path", "")).strip()
     if not path:
         raise UsageError(f"{name}, line {line}: has no path.", "Name the recording, or take the line out.")

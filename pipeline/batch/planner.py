@@ -14,6 +14,7 @@ from pipeline.batch.worker import make_models
 from pipeline.identity import call_id_for, file_digest
 from pipeline.stages.artifacts import digest_of
 from pipeline.stages.call import RESULT
+from pipeline.stages.diarizers import check_diarizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -52,9 +53,10 @@ class Planner:
         MissingComponentError
             If a model can't be had.
         UsageError
-            If a checklist is not in order.
+            If a checklist is not in order, or there is no such diarizer.
         """
         options = self._options
+        check_diarizer(options.settings.diarization.diarizer)
         models = make_models(options.worker())
         ids: list[object] = [models.silero_id(), models.segmentation_id(options.settings)]
         if options.settings.transcript:

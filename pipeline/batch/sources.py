@@ -85,6 +85,8 @@ def _list_local(source: str, settings: BatchSettings, out: Path | None) -> Listi
         files = [one for one in paths if one.is_file() and not _is_ours(one, out)]
         root = Path(os.path.commonpath([one.parent for one in files])) if files else path
         return Listing(tuple(local(one, str(one.relative_to(root))) for one in files))
+    if path.is_symlink():
+        raise UsageError(f"{source}: is a link that leads nowhere.", "Mend the link, or name a folder.")
     raise UsageError(f"{source}: no such folder, file or pattern.", "Name a folder, a pattern or a manifest.")
 
 

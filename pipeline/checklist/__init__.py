@@ -5,6 +5,7 @@ from pipeline.checklist.coach import CoachNote, coach_note
 from pipeline.checklist.compare import ChecklistChange, ItemChange, compare_parts
 from pipeline.checklist.describe import describe
 from pipeline.checklist.finding import Finding
+from pipeline.checklist.heard import not_heard, unheard_of
 from pipeline.checklist.load import (
     LoadedChecklist,
     find_checklist,
@@ -37,7 +38,9 @@ __all__ = [
     "known_moves",
     "load_checklist",
     "load_checklists",
+    "not_heard",
     "score_checklists",
     "shipped_names",
     "to_part",
+    "unheard_of",
 ]

@@ -15,6 +15,7 @@ from pipeline.checklist.finding import (
     opposite_of,
     unsure,
 )
+from pipeline.checklist.heard import not_heard, parties_needed
 from pipeline.checklist.move_checks import ABSENCE, NO_WORDS, check_moves
 from pipeline.checklist.order import check_order
 from pipeline.checklist.view import CallView, Context, quoted, starts_within, times
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.measures.facts import CallFacts
 
 NUMBER_SURE = 0.9
+_IN_VENT = "_in_vent"  # the end of a measure's name that is of the complaints alone
 ROLES_UNSURE = "It is not certain who is the agent."
 
 
@@ -60,8 +62,9 @@ class Judge:
         return known
 
     def _judged(self, check: Check) -> Finding:
-        if not self.facts.roles_sure:
-            return unsure(ROLES_UNSURE)
+        undecided = self._undecided(check)
+        if undecided is not None:
+            return undecided
         if check.when is not None:
             condition = self.judge(check.when)
             if condition.outcome is Outcome.UNSURE:
@@ -75,6 +78,14 @@ class Judge:
             return join([self.judge(part) for part in check.parts()])
         evaluate = self._KINDS.get(check.kind)
         return evaluate(self, check) if evaluate else check_moves(check, self.view)
+
+    def _undecided(self, check: Check) -> Finding | None:
+        """Return why nothing can be said: of whom the check speaks is not known, or not heard."""
+        if not self.facts.roles_sure:
+            return unsure(ROLES_UNSURE)
+        unheard = self.view.windows.unheard
+        missed = [role for role in parties_needed(check) if role in unheard] if unheard else []
+        return unsure(not_heard(missed)) if missed else None
 
     def _verdict(self, check: Check) -> Finding:
         name = str(check.verdict)
@@ -102,7 +113,7 @@ class Judge:
         side = "at most" if upper else "at least"
         told = f"{words}: {_number(value.value)}, where {side} {_number(edge)} is wanted"
         evidence = tuple(Evidence(span) for span in value.spans[:EVIDENCE_MAX])
-        evidence = evidence or self.view.whole(f"{words}: {_number(value.value)}")
+        evidence = evidence or self._looked_at(name, f"{words}: {_number(value.value)}")
         if passes != surely:
             found = unsure(f"{told}; {_number(doubt)} of them are not certain.", evidence)
         elif check.margin and abs(value.value - edge) < check.margin:
@@ -110,6 +121,12 @@ class Judge:
         else:
             found = decided(passes, NUMBER_SURE, f"{told}.", evidence)
         return found.against(value.value, limit)
+
+    def _looked_at(self, measure: str, text: str) -> tuple[Evidence, ...]:
+        """Return where a measure was taken: the complaints, or the whole call."""
+        if measure.endswith(_IN_VENT) and self.facts.vents:
+            return tuple(Evidence(vent.span, text) for vent in self.facts.vents[:EVIDENCE_MAX])
+        return self.view.whole(text)
 
     def _turns(self, check: Check) -> Finding:
         role = Role(str(check.turns_by))

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.checklist.finding import Finding, capitalized, decided, not_applicable, uncapitalized, unsure
+from pipeline.checklist.heard import speaker_of
 from pipeline.checklist.view import quoted, quotes, starts_within, times
-from pipeline.checklist.vocabulary import CUSTOMER_MOVES, NEGATIVE_MOVES, move_words
+from pipeline.checklist.vocabulary import NEGATIVE_MOVES, move_words
 from pipeline.measures.verdict import Outcome
 from pipeline.timeline import Role
 from pipeline.timeline.plain import clock
@@ -94,7 +95,7 @@ def _enough(check: Check, window: Window, view: CallView) -> Finding:
         found = unsure(reason, quotes([*made.sure, *near]), near[0].confidence)
     else:
         has = "no" if not made.sure else f"only {len(made.sure)}"
-        shown = view.stretches(window, _speaker(check), f"no {what} found here")
+        shown = view.stretches(window, speaker_of(check), f"no {what} found here")
         reason = capitalized(f"{has} {what} {window.words}.")
         found = decided(False, ABSENCE, reason, [*quotes(made.sure), *shown])
     return _counted(found, check.at_least, len(made.sure))
@@ -116,7 +117,7 @@ def _not_more(check: Check, window: Window, view: CallView) -> Finding:
         found = unsure(reason, quotes([*doubtful, *made.sure]), 1.0 - one.confidence)
     else:
         has = f"{what} {times(len(made.sure))}" if made.sure else f"no {what}"
-        shown = view.stretches(window, _speaker(check), f"no {what} found here")
+        shown = view.stretches(window, speaker_of(check), f"no {what} found here")
         reason = capitalized(f"{has} {window.words}.")
         found = decided(True, NEGATIVE_ABSENCE, reason, quotes(made.sure) or shown)
     return _counted(found, check.at_most, len(made.sure))
@@ -143,7 +144,7 @@ def _distinct(check: Check, window: Window, view: CallView) -> Finding:
         found = unsure(f"{reason.removesuffix('.')}; others are too uncertain to count.", shown)
     else:
         missing = move_words(tuple(name for name in names if name not in best))
-        stretches = view.stretches(window, _speaker(check), f"no {missing} found here")
+        stretches = view.stretches(window, speaker_of(check), f"no {missing} found here")
         found = decided(False, ABSENCE, reason, [*shown, *stretches])
     return _counted(found, check.at_least, len(best))
 
@@ -187,13 +188,6 @@ def mentioning(check: Check) -> str:
     return (
         f" with {' and '.join(name.replace('_', ' ') for name in check.mentions)}" if check.mentions else ""
     )
-
-
-def _speaker(check: Check) -> Role:
-    if check.by:
-        return Role(check.by)
-    names = {*(check.move or ()), *(check.no_move or ()), *(check.distinct_moves or ())}
-    return Role.CUSTOMER if names <= CUSTOMER_MOVES else Role.AGENT
 
 
 def _by_sentence(moves: Sequence[Move]) -> list[Move]:

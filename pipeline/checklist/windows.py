@@ -13,6 +13,7 @@ from itertools import accumulate
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from pipeline.checklist.heard import unheard_of
 from pipeline.measures import VentSettings, solving_acts
 from pipeline.timeline import Role, Span, SpanSet, TurnKind
 from pipeline.timeline.patterns import WrittenText
@@ -158,6 +159,11 @@ class Windows:
         return {
             role: (own, [*accumulate([one.span.end_s for one in own], max)]) for role, own in found.items()
         }
+
+    @cached_property
+    def unheard(self) -> tuple[Role, ...]:
+        """Who of agent and customer is not heard at all."""
+        return unheard_of(self.facts.timeline)
 
     @cached_property
     def vent(self) -> Vent | None:

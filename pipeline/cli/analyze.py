@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +14,8 @@ from pipeline.cli import options
 from pipeline.cli.console import Terminal
 from pipeline.cli.groups import takes_groups
 from pipeline.cli.overrides import Overrides, overlay
-from pipeline.errors import ExitCode, InputError
+from pipeline.errors import InputError, OutputError
+from pipeline.files import of_the_disk
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -70,11 +72,12 @@ def analyze(
         offline=offline,
         page_audio=options.page_audio(no_audio=no_audio, beside=audio_beside),
     )
-    for path in audio:
-        run.one(path)
-    run.report()
+    try:
+        run.all(audio)
+    finally:  # what is done is told, whatever ended the run
+        run.report()
     if run.failed:
-        raise typer.Exit(ExitCode.SOME_FAILED)
+        raise typer.Exit(max(error.exit_code for _, error in run.failed))
 
 
 @dataclass
@@ -87,18 +90,29 @@ class _Run:
     offline: bool
     page_audio: PageAudio
     done: list[Outcome] = field(default_factory=list)
-    failed: list[tuple[Path, InputError]] = field(default_factory=list)
+    failed: list[tuple[Path, InputError | OutputError]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         from pipeline.cli.progress import StageProgress
         from pipeline.stages.checklists import checklists_of
+        from pipeline.stages.diarizers import check_diarizer
         from pipeline.stages.models import LocalModels
 
         self.progress = StageProgress(self.terminal)
         self.models = LocalModels(offline=self.offline, say=self.terminal.say, progress=self.progress)
         if self.settings.transcript:
             self.models.whisper_id(self.settings)  # a misspelt model is noticed before anything runs
-        checklists_of(self.settings)  # so is a checklist
+        check_diarizer(self.settings.diarization.diarizer)  # so is a diarizer
+        checklists_of(self.settings)  # and a checklist
+
+    def all(self, audio: list[Path]) -> None:
+        """Analyse each recording once, however often it is named."""
+        seen: set[str] = set()
+        for path in audio:
+            place = os.path.realpath(path)
+            if place not in seen:
+                seen.add(place)
+                self.one(path)
 
     def one(self, path: Path) -> None:
         from pipeline.stages.call import analyze_call
@@ -114,11 +128,17 @@ class _Run:
                     page_audio=self.page_audio,
                     progress=self.progress,
                 )
-        except InputError as error:  # this recording is no good; the others go on
-            self.terminal.complain(error.message, error.remedy)
+        except (InputError, OutputError) as error:
             self.failed.append((path, error))
+            if isinstance(error, OutputError) and not self._others_fit(error):
+                raise
+            self.terminal.complain(error.message, error.remedy)  # of this recording; the others go on
             return
         self.done.append(outcome)
+
+    def _others_fit(self, error: OutputError) -> bool:
+        """Tell whether it was the call's own folder that could not be written, and not all there is."""
+        return not of_the_disk(error.__cause__) and os.access(self.out, os.W_OK | os.X_OK)
 
     def report(self) -> None:
         if self.terminal.json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -26,6 +27,9 @@ from pipeline.cli import (
 )
 from pipeline.cli.console import Terminal
 from pipeline.errors import ExitCode, HearoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # One thread of linear algebra: its sums differ in the last digits with their number, and results must not.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
@@ -87,9 +91,22 @@ def main() -> None:
     except HearoutError as error:
         Terminal().complain(error.message, error.remedy)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        Terminal().complain("Interrupted; finished calls are kept.")
-        sys.exit(ExitCode.INTERRUPTED)
-    except BrokenPipeError:  # the reader (head, less) has gone: no error of ours
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.OK)
+    except BaseException as error:
+        causes = tuple(_causes(error))
+        if any(isinstance(cause, KeyboardInterrupt) for cause in causes):
+            Terminal().complain("Interrupted; finished calls are kept.")
+            sys.exit(ExitCode.INTERRUPTED)
+        left = isinstance(error, BrokenPipeError | SystemExit)
+        if left and any(isinstance(cause, BrokenPipeError) for cause in causes):
+            # the reader (head, less) has gone: no error of ours
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(ExitCode.OK)
+        raise
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what led to it: Typer makes exits of Ctrl-C and of a closed pipe."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

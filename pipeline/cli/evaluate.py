@@ -11,6 +11,7 @@ import typer
 
 from pipeline.cli import options
 from pipeline.cli.console import Terminal
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -49,14 +50,15 @@ def evaluate(
         ),
     ],
     results: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--results",
             metavar="DIR",
             help="Folder with [cyan]<call-id>/analysis.json[/cyan] files.",
+            show_default=str(options.DEFAULT_OUT),
             rich_help_panel=WHICH,
         ),
-    ] = options.DEFAULT_OUT,
+    ] = None,
     only: Annotated[
         str | None,
         typer.Option(
@@ -121,7 +123,12 @@ def evaluate(
     """
     from pipeline.evaluate import EvaluateOptions
 
-    wanted = EvaluateOptions(labels_dir, results, only, sort)
+    if results is not None and not results.is_dir():  # misspelt, most likely: don't analyse all there is
+        raise UsageError(
+            f"--results {results}: no such folder.",
+            f"Make results with: hearout analyze AUDIO --out {results}",
+        )
+    wanted = EvaluateOptions(labels_dir, results or options.DEFAULT_OUT, only, sort)
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
     code = run(wanted, terminal, _analyzer(config, terminal, offline=offline), second, pairs=pairs)
     if code:

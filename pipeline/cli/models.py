@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
-from pipeline.errors import MissingComponentError
+from pipeline.cli.console import Terminal
+from pipeline.errors import ExitCode, MissingComponentError
 from pipeline.weights import registry
 from pipeline.weights.local import Finding, LocalStore, State
 
@@ -161,13 +162,16 @@ def pull_models(
 def verify_models(names: Names = None, as_json: AsJson = False) -> None:
     """Read every file of the stored models again and compare size and SHA-256.
 
-    Exit code 3 where a file is not what it should be, or a named model is missing.
+    Exit code 3 where a file is not what it should be, or a named model is missing; without NAME 1 where
+    what the base needs is missing.
     """
     store = LocalStore()
     if names:
         specs = [registry.get(name) for name in names]
     else:
         specs = [s for s in registry.MODELS.values() if not s.package and store.state(s) is not State.MISSING]
+    needed = () if names else registry.defaults()
+    missing = [spec.name for spec in needed if spec not in specs and not spec.package]
     results: list[dict[str, Any]] = []
     errors: list[MissingComponentError] = []
     for spec in specs:
@@ -182,13 +186,18 @@ def verify_models(names: Names = None, as_json: AsJson = False) -> None:
                 MissingComponentError(f"{lines}.", f"Get it with 'hearout models pull {spec.name}'.")
             )
     if as_json:
-        _print_json({"store": str(store.root), "ok": not errors, "models": results})
+        ok = not errors and not missing
+        _print_json({"store": str(store.root), "ok": ok, "models": results, "missing": missing})
     else:
         for result in results:
             typer.echo(f"{result['name']}: {'all files are right' if result['ok'] else 'NOT RIGHT'}")
-        if not results:
-            typer.echo(f"There is no model in {store.root}.", err=True)
     _raise(errors)
+    for name in missing:
+        Terminal().complain(
+            f"The model {name} is not in {store.root}.", f"Get it with 'hearout models pull {name}'."
+        )
+    if missing:
+        raise typer.Exit(ExitCode.SOME_FAILED)
 
 
 @app.command(
@@ -202,6 +211,11 @@ def path_of_model(
     """Print the folder of a model whose files are here and right; fetches nothing."""
     from pipeline.weights.store import resolve
 
+    spec = registry.find(name)
+    if spec is not None and not spec.package and LocalStore().state(spec) is State.MISSING:
+        raise MissingComponentError(
+            f"The model {name} is not in {LocalStore().root}.", f"Get it with 'hearout models pull {name}'."
+        )
     typer.echo(str(resolve(name, offline=True).path))
 
 

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from pipeline.checklist import shipped_names
 from pipeline.errors import InputError, UsageError
 from pipeline.evaluate.labels import find_labels, load_label
 from pipeline.evaluate.metric import Family, Metric, Score, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from rich.table import Table
@@ -296,6 +297,22 @@ def _labelled(folder: Path) -> dict[str, Mapping[str, Mapping[str, str]]]:
         if label.checklists is not None:
             found[label.call_id] = label.checklists
     return found
+
+
+def unknown_lines(label: Label, analysis: Analysis) -> Iterator[str]:
+    """Yield the checklists and lines of a label that there are not: they are not scored.
+
+    A shipped checklist that a result was not scored with is nothing to wonder at.
+    """
+    known = {one.name: {line.id for line in one.items} for one in analysis.checklists}
+    for name, lines in (label.checklists or {}).items():
+        if name not in known:
+            if name not in shipped_names():
+                yield f"there is no checklist {name} in the result; its labels are not scored."
+            continue
+        for line in lines:
+            if line not in known[name]:
+                yield f"there is no line {line} in the checklist {name}; its label is not scored."
 
 
 def people_json(people: PeopleAgreement, first: Tally, second: Tally) -> dict[str, Any]:

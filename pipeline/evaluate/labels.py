@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pipeline.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Self
 
     from pydantic_core import ErrorDetails
@@ -157,13 +158,50 @@ def find_labels(labels_dir: Path) -> list[Path]:
     """
     if not labels_dir.is_dir():
         raise UsageError(f"{labels_dir}: no such folder.", "Name the folder that holds the label files.")
-    found = sorted(path for path in labels_dir.rglob(f"*{SUFFIX}") if path.is_file())
+    found = sorted(labels_dir.rglob(f"*{SUFFIX}"))  # a folder or a broken link of that name is refused later
     if not found:
         raise UsageError(
             f"{labels_dir}: no label file in it.",
             f"Label files are named <call-id>{SUFFIX} (docs/contract.md).",
         )
     return found
+
+
+def unlikely(label: Label, duration_s: float) -> Iterator[str]:
+    """Yield what a label says that can't be so, though its form is right.
+
+    Parameters
+    ----------
+    label : Label
+    duration_s : float
+        Of the call, with what may be overrun.
+    """
+    for key, last_s in _last_times(label):
+        if last_s > duration_s:
+            yield f"{key} of the label goes on to {last_s:.1f} s, after the end of the call."
+    for key in ("interruptions", "terminal_overlaps", "events"):
+        for k, one in enumerate(getattr(label, key) or ()):
+            if one.of is not None and one.by == one.of:
+                yield f"{key}[{k}] of the label is by and of the same party."
+
+
+def _last_times(label: Label) -> Iterator[tuple[str, float]]:
+    """Yield each key that holds times, and the last of them."""
+    times: dict[str, list[float]] = {}
+    if label.speech is not None:
+        for party in ("agent", "customer"):
+            times[f"speech.{party}"] = [end_s for _, end_s in getattr(label.speech, party) or ()]
+    for key in ("lines", "events", "vents"):
+        times[key] = [one.end_s for one in getattr(label, key) or ()]
+    for key in ("interruptions", "terminal_overlaps"):
+        times[key] = [one.at_s for one in getattr(label, key) or ()]
+    times["vent"] = [label.vent.end_s] if label.vent else []
+    for key in type(label).model_fields:
+        if key.startswith("first_"):
+            times[key] = [at_s for at_s in (getattr(label, key),) if at_s is not None]
+    for key, found in times.items():
+        if found:
+            yield key, max(found)
 
 
 def file_call_id(path: Path) -> str:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from pipeline.errors import ExitCode, InputError, UsageError
+from pipeline.evaluate.checklists import unknown_lines
 from pipeline.evaluate.families import DEFAULT_SORT, FAMILIES, METRICS
-from pipeline.evaluate.labels import Label, file_call_id, find_labels, load_label
+from pipeline.evaluate.labels import Label, file_call_id, find_labels, load_label, unlikely
 from pipeline.evaluate.metric import Row, Total, row_badness, total
 from pipeline.evaluate.speech import looks_swapped
 from pipeline.evaluate.wer import lacks_words
@@ -265,6 +266,11 @@ def _doubts(label: Label, analysis: Analysis, result_id: str) -> Sequence[Remark
                 result_id,
             )
         )
+    for message in (
+        *unlikely(label, analysis.call.duration_s + _LENGTH_TOLERANCE_S),
+        *unknown_lines(label, analysis),
+    ):
+        doubts.append(Remark("odd_label", message, result_id))
     if looks_swapped(label, analysis):
         doubts.append(
             Remark(

@@ -108,6 +108,8 @@ def find_moves(
 def notes(config: MovesConfig, embedder: Embedder | None) -> tuple[Note, ...]:
     """Return what a report must say about how the moves were found."""
     if not config.moves:
+        if not config.language:
+            return (Note(NO_MOVES, "No word was recognised, so nothing is known of what was said."),)
         return (Note(NO_MOVES, f"No moves are defined for the language {config.language!r}."),)
     if embedder is None:
         message = (

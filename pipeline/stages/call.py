@@ -12,6 +12,7 @@ from pipeline.identity import call_id_for
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.report.schema import to_json
 from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts
+from pipeline.stages.checklists import to_keep
 from pipeline.stages.run import PLAYBACK, CallSource, CallStages
 from pipeline.stages.score import score
 
@@ -104,6 +105,8 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
         artifacts = stages.artifacts
     analysis = score(stored, settings)
     private_folder(folder)
+    for path, content in to_keep(folder, settings).items():
+        write_atomic(path, content)
     result, page = folder / RESULT, folder / PAGE
     write_atomic(result, to_json(analysis))
     write_atomic(page, make_page(analysis, folder, stored.audio.waveform, settings.talk, page_audio))

@@ -72,6 +72,20 @@ def find_diarizer(name: str, fetching: Fetching) -> dict[str, ResolvedModel]:
     return {_PIPELINE: replace(found, id=f"{_COMMUNITY_REPO}@{revision}")}
 
 
+def check_diarizer(name: str) -> None:
+    """Refuse a diarizer that there is not, before anything runs; whether its models are here is no matter.
+
+    Raises
+    ------
+    UsageError
+        If there is no such diarizer or folder.
+    MissingComponentError
+        If the folder holds no pipeline.
+    """
+    if name not in (CAMPPLUS, COMMUNITY):
+        resolve(name, kind=Kind.DIARIZATION, offline=True)
+
+
 def _published(fetching: Fetching) -> tuple[str, str]:
     """Return folder and revision of the published pipeline in the hub's own cache."""
     from huggingface_hub import snapshot_download

@@ -20,15 +20,17 @@ from pipeline.report.schema import ModelId, event_row, to_json
 from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER
 from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page, page_audio_of
+from pipeline.stages.checklists import to_keep
 from pipeline.stages.later import stored_later_calls
 from pipeline.stages.run import PLAYBACK
 from pipeline.stages.score import measure, score
 from pipeline.stages.stored import StageData, StoredCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.checklist import LoadedChecklist
     from pipeline.measures import TalkTarget, VentSettings
     from pipeline.report.assemble import Findings
     from pipeline.report.page import Page
@@ -101,6 +103,7 @@ class StoredEngine(msgspec.Struct):
     settings: msgspec.Raw
     models: dict[str, ModelId]
     elapsed_s: dict[str, float]
+    checklists: dict[str, str] = {}
 
 
 class StoredSource(msgspec.Struct):
@@ -174,6 +177,8 @@ def call_folders(folder: Path) -> list[Path]:
     UsageError
         If there is no such folder, or no result in it.
     """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is a file.", "Name the folder of results, or of one call.")
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder.", "Name the folder of results, or of one call.")
     if _is_call(folder):
@@ -235,7 +240,7 @@ def _decoded(path: Path, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(path.read_bytes())
     except FileNotFoundError as error:
-        raise InputError(f"{path}: is missing, so this call can't be scored again.", _AGAIN) from error
+        raise InputError(f"{path}: is missing, so nothing can be worked out anew.", _AGAIN) from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", _AGAIN) from error
     except ValueError as error:
@@ -249,7 +254,7 @@ def _settings(stored: bytes) -> Settings:
 
 
 def _damaged(path: Path) -> InputError:
-    return InputError(f"{path}: is damaged, so this call can't be scored again.", _AGAIN)
+    return InputError(f"{path}: is damaged, so nothing can be worked out anew.", _AGAIN)
 
 
 def rescore_call(folder: Path, thresholds: Thresholds) -> Rescored:
@@ -259,7 +264,13 @@ def rescore_call(folder: Path, thresholds: Thresholds) -> Rescored:
     return done
 
 
-def score_again(folder: Path, thresholds: Thresholds, *, write: bool = True) -> Rescored:
+def score_again(
+    folder: Path,
+    thresholds: Thresholds,
+    *,
+    checklists: Sequence[LoadedChecklist] | None = None,
+    write: bool = True,
+) -> Rescored:
     """Score one call again; nothing is written yet.
 
     The page has its audio where the one that it replaces has it; without one, inside.
@@ -269,6 +280,8 @@ def score_again(folder: Path, thresholds: Thresholds, *, write: bool = True) -> 
     folder : Path
         The call's folder, ``DIR/<call-id>``.
     thresholds : Thresholds
+    checklists : sequence of LoadedChecklist, optional
+        In place of those that the thresholds name; those that are kept with the call.
     write : bool
         ``False``: no files are made ready.
 
@@ -278,7 +291,7 @@ def score_again(folder: Path, thresholds: Thresholds, *, write: bool = True) -> 
         If what is stored is not in order.
     """
     with no_collection():
-        return _scored_again(folder, thresholds, write=write)
+        return _scored_again(folder, thresholds, checklists, write=write)
 
 
 @contextmanager
@@ -298,11 +311,13 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _scored_again(folder: Path, thresholds: Thresholds, *, write: bool) -> Rescored:
+def _scored_again(
+    folder: Path, thresholds: Thresholds, checklists: Sequence[LoadedChecklist] | None, *, write: bool
+) -> Rescored:
     stored = read_stored(folder)
     settings = thresholds.over(stored.settings)
     try:
-        analysis = score(stored.call, settings)
+        analysis = score(stored.call, settings, checklists)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise _damaged(folder / STAGES_FOLDER) from error
     if not write:
@@ -314,9 +329,9 @@ def _scored_again(folder: Path, thresholds: Thresholds, *, write: bool) -> Resco
         page = make_page(analysis, folder, stored.call.audio.waveform, settings.talk, page_audio)
     except (KeyError, TypeError, ValueError, IndexError) as error:  # of the stored waveform
         raise _damaged(folder / STAGES_FOLDER) from error
-    return Rescored(
-        folder, stored.result, analysis, {folder / RESULT: to_json(analysis), folder / PAGE: page}
-    )
+    keep = to_keep(folder, settings) if checklists is None else {}
+    files: dict[Path, bytes | Page] = {**keep, folder / RESULT: to_json(analysis), folder / PAGE: page}
+    return Rescored(folder, stored.result, analysis, files)
 
 
 @dataclass(frozen=True)
@@ -361,5 +376,5 @@ def _identity(event: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def stored_findings(stored: StoredResult) -> Findings:
-    """Return what a stored call's score was made of, under its own settings."""
-    return measure(stored.call, stored.settings)
+    """Return what a stored call's score was made of, under its own settings, without checklists."""
+    return measure(stored.call, stored.settings, ())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.audio import encode_playback, find_layout, measure_quality, open_recording, waveform
 from pipeline.audio.container import check_file
+from pipeline.audio.layout import SILENT_CHANNEL
 from pipeline.errors import MissingComponentError
 from pipeline.identity import file_digest, place_digest
 from pipeline.moves import FINDER_VERSION
@@ -149,8 +150,7 @@ class CallStages:
         """
         check_file(self.source.path)
         sha256 = file_digest(self.source.path)
-        audio_key = self._key("audio", sha256, asdict(self.settings.audio))
-        audio = self.artifacts.get("audio", audio_key, self._audio)
+        audio, audio_key = self._layout(sha256)
         source = self._keep_source(sha256)
         used = tuple(audio["used"])
         silero = self.models.silero_id()
@@ -213,9 +213,22 @@ class CallStages:
             )
         return self._recording
 
-    def _audio(self) -> dict[str, Any]:
+    def _layout(self, sha256: str) -> tuple[dict[str, Any], str]:
+        """Return the stage ``audio`` and its key; a given channel counts where one of the two is silent."""
+        key = self._key("audio", sha256, asdict(self.settings.audio))
+        own = self._key("audio", key, "own channels")
+        given = self.settings.agent_channel != "auto"
+        audio = self.artifacts.read("audio", own) if given else None
+        if audio is not None:
+            return audio, own
+        audio = self.artifacts.get("audio", key, self._audio)
+        if given and any(note["code"] == SILENT_CHANNEL for note in audio["notes"]):
+            return self.artifacts.get("audio", own, lambda: self._audio(own_channels=True)), own
+        return audio, key
+
+    def _audio(self, *, own_channels: bool = False) -> dict[str, Any]:
         recording = self._open()
-        layout = find_layout(recording)
+        layout = find_layout(recording, own_channels=own_channels)
         notes = [*recording.warnings, *layout.warnings]
         quality, peaks = {}, {}
         for channel in layout.channels:

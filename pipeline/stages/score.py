@@ -9,7 +9,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
-from pipeline.checklist import score_checklists
+from pipeline.audio.layout import SILENT_CHANNEL
+from pipeline.checklist import not_heard, score_checklists, unheard_of
 from pipeline.languages import language_pack
 from pipeline.measures import (
     CallFacts,
@@ -46,6 +47,7 @@ from pipeline.timeline import (
     find_transfers,
 )
 from pipeline.timeline.notes import Note
+from pipeline.timeline.plain import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,11 +61,14 @@ if TYPE_CHECKING:
 NOT_TOLD_APART = Verdict(
     Outcome.UNSURE, 0.0, "Agent and customer are not told apart, so nothing can be said of either."
 )
-_ALIKE_CONFIDENCE = 0.65  # below what counts as certain
+_DOUBTED_CONFIDENCE = 0.65  # below what counts as certain
+_NOT_HEARD_CONFIDENCE = 0.5
 QUIET_CALL = Note("no_speech", "Nobody is heard speaking in this recording; nothing can be measured.")
 
 
-def score(stored: StoredCall, settings: Settings) -> Analysis:
+def score(
+    stored: StoredCall, settings: Settings, checklists: Sequence[LoadedChecklist] | None = None
+) -> Analysis:
     """Measure a call.
 
     Parameters
@@ -71,21 +76,26 @@ def score(stored: StoredCall, settings: Settings) -> Analysis:
     stored : StoredCall
     settings : Settings
         Thresholds of the pure rooms; those of audio and models took effect earlier.
+    checklists : sequence of LoadedChecklist, optional
+        In place of those that the settings name.
 
     Returns
     -------
     Analysis
     """
-    return assemble(measure(stored, settings))
+    return assemble(measure(stored, settings, checklists))
 
 
-def measure(stored: StoredCall, settings: Settings) -> Findings:
+def measure(
+    stored: StoredCall, settings: Settings, checklists: Sequence[LoadedChecklist] | None = None
+) -> Findings:
     """Measure a call and judge it; `score` writes the findings down."""
     laid_out = lay_out(stored, settings)
     facts = _facts(stored, settings, laid_out)
     roles, timeline = laid_out.roles, facts.timeline
     transfers = find_transfers(roles, {p: heard.spans for p, heard in stored.heard.items()}) if roles else ()
-    checklists = checklists_of(settings)
+    if checklists is None:
+        checklists = checklists_of(settings)
     notes = (
         *stored.audio.notes,
         *(stored.transcript.notes if stored.transcript else ()),
@@ -129,7 +139,7 @@ def _facts(stored: StoredCall, settings: Settings, laid_out: LaidOut) -> CallFac
         **_levels(stored, channel_role),
     }
     verdicts = {
-        "vent_before_solving": vent_verdict(basis) if basis else NOT_TOLD_APART,
+        "vent_before_solving": _vent_verdict(basis),
         "talk_ratio": talk_verdict(
             timeline, settings.talk, agreement=agreement.value, roles_sure=laid_out.roles_sure
         ),
@@ -144,6 +154,15 @@ def _facts(stored: StoredCall, settings: Settings, laid_out: LaidOut) -> CallFac
         words_known=laid_out.words_known,
         roles_sure=laid_out.roles_sure,
     )
+
+
+def _vent_verdict(basis: VentBasis | None) -> Verdict:
+    if basis is None:
+        return NOT_TOLD_APART
+    unheard = unheard_of(basis.timeline)
+    if unheard:
+        return Verdict(Outcome.UNSURE, _NOT_HEARD_CONFIDENCE, not_heard(unheard))
+    return vent_verdict(basis)
 
 
 @dataclass(frozen=True)
@@ -241,14 +260,23 @@ def _roles(stored: StoredCall, settings: Settings, pack: LanguagePack | None) ->
     words = stored.transcript.words if stored.transcript else {}
     speech = {party: heard.spans for party, heard in stored.heard.items()}
     decision = decide_parties(words, speech, pack.roles if pack else None)
-    if given is None and decision is not None and any(n.code == VOICES_ALIKE for n in stored.heard_notes):
-        reasons = (*decision.why, "but the voices are too alike to be sure who said what")
-        return replace(decision, confidence=min(decision.confidence, _ALIKE_CONFIDENCE), why=reasons)
+    if given is None and decision is not None and (doubt := _doubt(stored)):
+        confidence = min(decision.confidence, _DOUBTED_CONFIDENCE)
+        return replace(decision, confidence=confidence, why=(*decision.why, doubt))
     if given is None or decision is None:
         return decision
     customer = decision.customer if decision.customer != given else decision.agent
     why = f"given: the agent is speaker {stored.labels[given]}"
     return RoleDecision(given, customer, 1.0, (why,), tuple(p for p in decision.more_agents if p != given))
+
+
+def _doubt(stored: StoredCall) -> str | None:
+    """Return why nobody can be sure who of two voices on one channel is the agent."""
+    if any(note.code == VOICES_ALIKE for note in stored.heard_notes):
+        return "but the voices are too alike to be sure who said what"
+    if not stored.audio.is_dual and any(note.code == SILENT_CHANNEL for note in stored.audio.notes):
+        return "but the other channel is silent, so all of it may be one party"
+    return None
 
 
 def _given_speaker(stored: StoredCall, asked: str) -> int | None:
@@ -292,7 +320,8 @@ def _agreement(stored: StoredCall) -> MeasureValue:
     compared_s = sum(heard.compared_s for heard in known)
     if not compared_s:
         return MeasureValue.undefined("no detector hears any speech")
-    agreed_s = sum((heard.agreement or 0.0) * heard.compared_s for heard in known)
+    compared_s = rounded(compared_s)
+    agreed_s = rounded(sum((heard.agreement or 0.0) * heard.compared_s for heard in known))
     spans = (span for heard in known for span in heard.disputed)
     disputed = sorted(spans, key=attrgetter("start_s", "end_s"))
     return MeasureValue(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import InputError
 from pipeline.report.assemble import CHANNEL_NAMES
+from pipeline.stages.checklists import kept
 from pipeline.stages.rescore import Rescored, Thresholds, read_stored, score_again
 from pipeline.stages.score import lay_out
 
@@ -43,4 +44,5 @@ def swap_roles(folder: Path) -> Rescored:
         thresholds = replace(thresholds, agent_speaker=labels[roles.customer])  # type: ignore[arg-type]  # one of them
     else:
         thresholds = replace(thresholds, agent_channel=CHANNEL_NAMES[roles.customer])  # type: ignore[arg-type]  # one of them
-    return score_again(folder, thresholds)
+    own = kept(folder, stored.result.engine.checklists)
+    return score_again(folder, thresholds, checklists=own)

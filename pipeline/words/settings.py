@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DEVICES = ("auto", "cpu", "cuda")
+_CODES = """
+    af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he hi hr ht hu
+    hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt
+    ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo yue zh
+"""
+LANGUAGES = frozenset(_CODES.split())
+"""Codes that Whisper knows; a model may know fewer."""
+
 
 @dataclass(frozen=True)
 class CleaningSettings:
@@ -88,3 +97,9 @@ class WordSettings:
     pause_kept_s: float = 0.8
     bridge_s: float = 0.3
     cleaning: CleaningSettings = CleaningSettings()
+
+    def __post_init__(self) -> None:
+        if self.device not in DEVICES:
+            raise ValueError(f"device takes auto, cpu or cuda, not {self.device!r}")
+        if self.language != "auto" and self.language not in LANGUAGES:
+            raise ValueError(f"language takes auto or a code such as en or de, not {self.language!r}")

@@ -14,9 +14,9 @@ NOISE = np.stack([hiss(3, N, 0.0003), hiss(4, N, 0.0003)])
 COLOUR = np.array([0.1, 0.5, -0.3, 0.2, 0.05])
 
 
-def layout_of(samples):
+def layout_of(samples, **keys):
     with Recording.from_samples(np.atleast_2d(samples)) as recording:
-        return find_layout(recording)
+        return find_layout(recording, **keys)
 
 
 def codes(layout):
@@ -102,6 +102,15 @@ def test_one_silent_channel_is_mono_with_a_warning(silent):
     assert (layout.kind, layout.channels, layout.names) == ("mono", (1 - silent,), ("mix",))
     assert codes(layout) == ["silent_channel"]
     assert ("left", "right")[silent] in layout.warnings[0].message
+
+
+@pytest.mark.parametrize("silent", [0, 1])
+def test_where_the_parties_have_channels_of_their_own_one_silent_channel_is_a_silent_party(silent):
+    samples = np.stack([AGENT, AGENT]) + NOISE
+    samples[silent] = 0.0
+    layout = layout_of(samples, own_channels=True)
+    assert (layout.kind, layout.channels, codes(layout)) == ("dual", (0, 1), ["silent_channel"])
+    assert f"{('left', 'right')[silent]} channel is silent" in layout.warnings[0].message
 
 
 def test_a_silent_channel_stays_silent_through_mp3(write):

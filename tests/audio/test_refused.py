@@ -3,6 +3,7 @@
 import os
 import re
 import struct
+import wave
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ def refused(path, settings=None):
     assert path.name in error.message
     assert str(path.parent) not in str(error)
     assert len(re.findall(r"[.](?= |$)", error.message)) == 1, error.message
+    assert error.remedy.endswith(".")
     return str(error)
 
 
@@ -57,6 +59,20 @@ def test_a_link_to_itself(tmp_path):
     path = tmp_path / "loop.wav"
     path.symlink_to(path)
     assert "can't be read" in refused(path)
+
+
+def test_a_link_to_nowhere(tmp_path):
+    path = tmp_path / "dead.wav"
+    path.symlink_to(tmp_path / "gone.wav")
+    assert "dead.wav is a link to a file that does not exist. Mend the link." in refused(path)
+
+
+def test_channels_without_a_name_are_not_listed(tmp_path):
+    path = tmp_path / "three.wav"
+    with wave.open(str(path), "wb") as out:
+        out.setparams((3, 2, 8000, 0, "NONE", ""))
+        out.writeframes(bytes(3 * 2 * 8000))
+    assert "has 3 channels; a call has one or two" in refused(path)
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):
@@ -183,3 +199,5 @@ def test_no_place_for_the_samples_is_an_output_error(write, tmp_path):
     with pytest.raises(OutputError) as caught:
         open_recording(path, folder=tmp_path / "missing")
     assert caught.value.exit_code == ExitCode.OUTPUT
+    assert "--out" in caught.value.remedy
+    assert "TMPDIR" not in caught.value.remedy  # it would change nothing

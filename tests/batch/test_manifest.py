@@ -65,6 +65,9 @@ def test_json_lines_keep_the_kinds_of_metadata():
         ("c.jsonl", '{"path": "a.wav", "score": NaN}', "line 1: is not valid JSON"),
         ("c.jsonl", '{"path": "a.wav", "score": 1e999}', "line 1: is not valid JSON"),
         ("c.jsonl", '["a.wav"]\n', "line 1: is no object"),
+        ("c.jsonl", '{"path": 3}', "line 1: path is no text"),
+        ("c.jsonl", '{"path": "a.wav", "agent": ["x"]}', "line 1: agent is no text"),
+        ("c.jsonl", '{"path": "a.wav", "customer": {"a": 1}}', "line 1: customer is no text"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(name, text, says):

@@ -77,6 +77,43 @@ def test_behind_a_doubtful_solving_act_it_is_unsure():
 VENT_LINES = GOOD[:2]
 
 
+AGENT_ALONE = facts(*(one for one in GOOD if one[0] is Role.AGENT), measures={"agent_talk_s": count(20.0)})
+CUSTOMER_ALONE = facts(*VENT_LINES[1:], vents=VENT, measures={"interruptions_by_agent": count(0.0)})
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"move": "empathy", "within": "before_solving"},
+        {"no_move": "blame_defensive"},
+        {"distinct_moves": ["empathy", "rapport"], "at_least": 1},
+        {"measure": "interruptions_by_agent", "at_most": 1},
+        {"turns_by": "agent", "at_most": 3},
+        {"verdict": "vent_before_solving"},
+        {"all": [{"verdict": "talk_ratio"}, {"measure": "interruptions_by_agent", "at_most": 1}]},
+    ],
+)
+def test_of_an_agent_who_is_not_heard_nothing_is_said(keys):
+    found = judged(CUSTOMER_ALONE, **keys)
+    assert (found.outcome, found.reason[:23]) == (UNSURE, "The agent is not heard ")
+
+
+def test_what_rests_on_the_other_party_alone_is_judged_all_the_same():
+    assert judged(CUSTOMER_ALONE, vent="present").outcome is PASS
+    assert judged(AGENT_ALONE, move="closing", within="closing").outcome is PASS
+    assert judged(AGENT_ALONE, measure="agent_talk_s", at_least=10).outcome is PASS
+    for on_the_customer in ({"vent": "absent"}, {"move": "empathy", "within": "from_vent"}):
+        assert judged(AGENT_ALONE, **on_the_customer).outcome is UNSURE
+
+
+def test_a_count_of_nothing_in_the_complaint_is_heard_there_and_not_in_the_whole_call():
+    name = "interruptions_by_agent_in_vent"
+    call = facts(*GOOD, vents=VENT, measures={name: count(0.0), "interruptions_by_agent": count(0.0)})
+    assert [one.span for one in judged(call, measure=name, at_most=0).evidence] == [Span(*VENT[0])]
+    (whole,) = judged(call, measure="interruptions_by_agent", at_most=0).evidence
+    assert whole.span.start_s == 0.0
+
+
 @pytest.mark.parametrize(("least", "outcome"), [(1, PASS), (2, PASS), (3, FAIL)])
 def test_moves_are_counted_by_sentence(least, outcome):
     lines = (*VENT_LINES, *(line("agent", s, s + 1, "Where?", "clarifying_question") for s in (22, 26)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -12,6 +13,9 @@ import pytest
 from stages.made import lanes, write_wav
 
 from pipeline import __version__
+from pipeline.cli.app import main
+from pipeline.errors import ExitCode
+from pipeline.stages import call
 
 HEAVY = (
     "torch",
@@ -109,6 +113,10 @@ def test_version_and_no_arguments():
         (("analyze", "x.wav", "--agent-channel", "middle"), "left, right or auto"),
         (("analyze", "x.wav", "--config", "none.yaml"), "none.yaml"),
         (("analyze", "x.wav", "--model", "huge"), "huge"),
+        (("analyze", "x.wav", "--device", "tpu"), "device takes auto, cpu or cuda, not 'tpu'"),
+        (("analyze", "x.wav", "--language", "klingon"), "language takes auto or a code such as en"),
+        (("analyze", "x.wav", "--language", ""), "language takes auto"),
+        (("analyze", "x.wav", "--diarizer", "zzz"), "zzz"),
         (("evaluate", "nowhere"), "nowhere"),
     ],
 )
@@ -169,6 +177,43 @@ def test_output_that_cannot_be_written_is_four(tmp_path):
     assert (tmp_path / "out").read_text() == "in the way"
 
 
+def test_a_calls_folder_that_is_a_file_ends_neither_the_run_nor_its_report(tmp_path):
+    a, b, c = (write_wav(tmp_path / f"{n}.wav", lanes(2, (0.5, 1)), lanes(2, seed=3)) for n in "abc")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "b").write_text("in the way")
+    done = hearout("analyze", a, b, c, b, "--no-transcript", "--json", "--out", out)
+    assert done.returncode == ExitCode.OUTPUT
+    document = json.loads(done.stdout)
+    assert [one["id"] for one in document["calls"]] == ["a", "c"]
+    assert [one["source"] for one in document["failed"]] == ["b.wav"]
+    assert f"{out / 'b'} is a file" in document["failed"][0]["error"]
+    assert (out / "b").read_text() == "in the way"
+
+
+def test_a_recording_named_twice_is_one_call(tmp_path):
+    call = write_wav(tmp_path / "a.wav", lanes(2, (0.5, 1)), lanes(2, seed=3))
+    again = tmp_path / ".." / tmp_path.name / "a.wav"
+    done = hearout("analyze", call, again, "--no-transcript", "--json", "--out", tmp_path / "out")
+    assert [one["id"] for one in json.loads(done.stdout)["calls"]] == ["a"]
+
+
+def test_what_was_done_before_the_end_of_a_run_is_told(tmp_path, monkeypatch, capsys):
+    paths = [write_wav(tmp_path / f"{n}.wav", lanes(2, (0.5, 1)), lanes(2, seed=3)) for n in "ab"]
+
+    def analyze_call(path, *given, **options):
+        return done(path, *given, **options) if path == paths[0] else _at_once()
+
+    done = call.analyze_call
+    monkeypatch.setattr(call, "analyze_call", analyze_call)
+    words = ["analyze", *map(str, paths), "--no-transcript", "--json", "--out", str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", ["hearout", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == ExitCode.INTERRUPTED
+    assert [one["id"] for one in json.loads(capsys.readouterr().out)["calls"]] == ["a"]
+
+
 def test_a_silent_recording_is_no_error(tmp_path):
     silent = np.zeros(16_000)
     call = write_wav(tmp_path / "silent.wav", silent, silent)
@@ -184,3 +229,53 @@ def test_too_long_names_the_option(tmp_path):
     done = hearout("analyze", call, "--max-duration", "0.001", "--no-transcript", "--out", tmp_path / "out")
     assert done.returncode == 1
     assert "--max-duration" in done.stderr
+
+
+def _by_import() -> None:
+    """Raise what Python makes of Ctrl-C while a class is being made."""
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt as error:
+        raise RuntimeError("Error calling __set_name__") from error
+
+
+def _at_once() -> None:
+    raise KeyboardInterrupt
+
+
+def _pipe_closed() -> None:
+    raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+@pytest.mark.parametrize("how", [_at_once, _by_import])
+def test_an_interrupted_run_says_that_finished_calls_are_kept(how, monkeypatch, capsys):
+    monkeypatch.setattr("pipeline.settings.load_settings", lambda _path: how())
+    monkeypatch.setattr(sys, "argv", ["hearout", "analyze", "x.wav"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == ExitCode.INTERRUPTED
+    assert capsys.readouterr().err == "hearout: Interrupted; finished calls are kept.\n"
+
+
+def test_a_reader_that_has_gone_is_no_error(monkeypatch, capfd):
+    monkeypatch.setattr("pipeline.settings.load_settings", lambda _path: _pipe_closed())
+    monkeypatch.setattr(sys, "argv", ["hearout", "analyze", "x.wav"])
+    monkeypatch.setattr("pipeline.cli.app.os.dup2", lambda *_: None)  # the test's own stdout stays
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == ExitCode.OK
+    assert capfd.readouterr().err == ""
+
+
+def test_ctrl_c_while_the_command_is_imported_ends_it_without_a_traceback():
+    code = (
+        "import os, signal, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'pipeline.cli.options': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from pipeline.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -178,3 +178,11 @@ def test_help_loads_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_folder_of_results_that_is_not_there_is_wrong_usage(command, labels, monkeypatch):
+    """Nothing is analysed for a misspelt name."""
+    monkeypatch.setattr("pipeline.stages.call.analyze_call", lambda *_, **__: pytest.fail("was analysed"))
+    done = command(labels[0], "--results", labels[0] / "typo")
+    assert isinstance(done.exception, UsageError)
+    assert "typo: no such folder" in done.exception.message

@@ -142,7 +142,6 @@ def test_nothing_to_be_had(models) -> None:
 
 @pytest.mark.parametrize("bad", [b"x" + WEIGHTS[1:], WEIGHTS[:-1]], ids=["tampered", "short"])
 def test_verify(models, place: Path, tmp_path: Path, bad: bytes) -> None:
-    assert models("verify").returncode == 0
     assert models("verify", "toy").returncode == 3
     models("pull", "--from", str(place))
     right = models("verify")
@@ -188,3 +187,24 @@ def test_the_module_loads_nothing_heavy() -> None:
         "sys.exit(1 if heavy & set(sys.modules) else 0)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_path_of_a_model_that_is_not_there_names_the_command_that_gets_it(models) -> None:
+    done = models("path", "toy")
+    assert done.returncode == 3
+    assert "hearout models pull toy" in done.stderr
+    assert "offline" not in done.stderr
+
+
+def test_verify_of_an_empty_store_misses_the_default_model(models, place: Path) -> None:
+    done = models("verify", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout) | {"store": ""} == {
+        "store": "",
+        "ok": False,
+        "models": [],
+        "missing": ["toy"],
+    }
+    assert "hearout models pull" in done.stderr
+    models("pull", "--from", str(place))
+    assert models("verify").returncode == 0

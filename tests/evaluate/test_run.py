@@ -341,3 +341,47 @@ def test_the_order_of_the_files_does_not_matter(tmp_path):
             write_result(results, name, [(0, 1 + int(name[-1]) / 10)], [(3, 7)])
         seen.append(json.dumps(to_json(evaluated((labels, results)))))
     assert seen[0] == seen[1]
+
+
+def remarks(done):
+    return [one.message for one in done.remarks if one.code == "odd_label"]
+
+
+def test_what_cannot_be_so_in_a_label_is_remarked(folders):
+    labels, results = folders
+    cut = {"by": "agent", "of": "agent", "at_s": 99999}
+    write_label(labels, "call_01", speech={"agent": [[1, 99999]]}, interruptions=[cut], vent=None)
+    write_result(results, "call_01", *GOOD)
+    assert remarks(evaluated(folders)) == [
+        "speech.agent of the label goes on to 99999.0 s, after the end of the call.",
+        "interruptions of the label goes on to 99999.0 s, after the end of the call.",
+        "interruptions[0] of the label is by and of the same party.",
+    ]
+
+
+def test_a_misspelt_checklist_or_line_is_remarked_and_not_scored(folders):
+    labels, results = folders
+    told = {"nosuch": {"a": "pass"}, "leap": {"lisen": "pass", "listen": "pass"}, "last": {"listen": "pass"}}
+    write_label(labels, "call_01", checklists=told)
+    path = write_result(results, "call_01", *GOOD)
+    data = json.loads(path.read_text())
+    line = {"id": "listen", "title": "Listen", "verdict": "pass", "confidence": 0.9, "reason": "So."}
+    line |= {"evidence": [], "measured": None, "target": None, "items": []}
+    made = {"name": "leap", "title": "LEAP", "score": 1.0, "score_range": [1.0, 1.0], "verdict": "pass"}
+    path.write_text(json.dumps({**data, "checklists": [{**made, "items": [line]}]}))
+    assert remarks(evaluated(folders)) == [
+        "there is no checklist nosuch in the result; its labels are not scored.",
+        "there is no line lisen in the checklist leap; its label is not scored.",
+    ]
+
+
+def test_a_folder_or_loop_named_like_a_label_fails(folders):
+    labels, results = folders
+    write_label(labels, "call_01", speech=SPEECH)
+    write_result(results, "call_01", *GOOD)
+    (labels / "folder.truth.json").mkdir()
+    (labels / "loop.truth.json").symlink_to("loop.truth.json")
+    done = evaluated(folders)
+    assert [one.path.name for one in done.failed] == ["folder.truth.json", "loop.truth.json"]
+    assert all("cannot be read" in one.error for one in done.failed)
+    assert len(done.rows) == 1

@@ -116,6 +116,15 @@ def test_a_language_without_a_pack_says_so(dual_call, tmp_path, models):
     assert "no_language_pack" in [w.code for w in found.warnings]
 
 
+def test_seconds_that_a_measure_is_made_of_are_whole_milliseconds(dual_call, tmp_path, models):
+    found = result(run(dual_call, tmp_path / "out", models))
+    details = found["measure_details"]
+    parts = details["speech_agreement"]["parts"]
+    assert parts == {name: round(seconds, 3) for name, seconds in parts.items()}
+    ratio = parts["agreed_s"] / parts["compared_s"]
+    assert found["measures"]["speech_agreement"] == pytest.approx(ratio, abs=1e-6)
+
+
 def test_silence_is_no_error(tmp_path, models):
     quiet = lanes(5)
     found = run(write_wav(tmp_path / "quiet.wav", quiet, lanes(5, seed=3)), tmp_path / "out", models).analysis

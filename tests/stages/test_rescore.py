@@ -17,14 +17,18 @@ from stages.made import CountingModels, lanes, write_wav
 from pipeline.errors import InputError, OutputError, UsageError
 from pipeline.measures import TalkTarget
 from pipeline.settings import Settings
+from pipeline.stages import checklists
 from pipeline.stages.call import PageAudio, analyze_call
 from pipeline.stages.rescore import (
     Thresholds,
     call_folders,
     find_changes,
+    read_stored,
     rescore_call,
     score_again,
+    stored_findings,
 )
+from pipeline.stages.swap import swap_roles
 from pipeline.timeline import FloorSettings, TurnSettings
 
 FAR = Settings(
@@ -284,3 +288,59 @@ def test_a_rescore_loads_no_audio_and_no_model_library(stored):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
     assert "1 call scored again" in done.stdout
+
+
+OWN = """
+name: mine
+title: Mine
+source: the tests
+phrases: {time: ["word3"]}
+items:
+  - {id: cut_in, title: Cut in, check: {measure: interruptions_by_agent, at_most: 1}}
+  - {id: told, title: Told, check: {all: [{no_move: refusal, mentions: time}, {verdict: talk_ratio}]}}
+"""
+
+
+@pytest.fixture
+def own_scored(lively, tmp_path, monkeypatch):
+    """A call scored with a checklist of the user's, which is gone since."""
+    folder = shutil.copytree(lively[1], tmp_path / "call")
+    file = tmp_path / "mine.yaml"
+    file.write_text(OWN)
+    thresholds = Thresholds.of(Settings(checklists=(str(file),), agent_channel="left"))
+    before = rescore_call(folder, thresholds).after
+    assert [one.name for one in before.checklists] == ["mine"]
+    file.unlink()
+    checklists._load.cache_clear()
+    return folder, before
+
+
+def test_roles_are_exchanged_with_the_users_checklist_when_its_file_is_gone(own_scored):
+    folder, before = own_scored
+    swapped = swap_roles(folder)
+    swapped.write()
+    assert swapped.after.engine.checklists == before.engine.checklists
+    again = swap_roles(folder).after
+    assert again.checklists == before.checklists
+
+
+def test_an_explanation_needs_no_checklist(own_scored):
+    folder, before = own_scored
+    assert len(stored_findings(read_stored(folder)).events) == len(before.events)
+
+
+def test_a_kept_checklist_of_another_score_is_not_taken(own_scored):
+    folder, before = own_scored
+    assert checklists.kept(folder, before.engine.checklists)
+    assert checklists.kept(folder, {"mine": "0" * 64}) is None
+    (folder / "stages" / "checklists.json").write_text('[{"checklist": 3}]')
+    assert checklists.kept(folder, before.engine.checklists) is None
+
+
+def test_shipped_checklists_are_not_kept(lively):
+    assert not (lively[1] / "stages" / "checklists.json").exists()
+
+
+def test_a_file_in_place_of_a_folder_of_results_is_called_one(lively):
+    with pytest.raises(UsageError, match=r"call\.wav: is a file\."):
+        call_folders(lively[0])

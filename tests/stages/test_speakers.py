@@ -130,7 +130,7 @@ def test_a_damaged_waveform_is_said_in_one_sentence(recording, tmp_path):
     peaks = data["data"]["waveform"]["peaks"]
     peaks.update(dict.fromkeys(peaks, "A"))  # no base64
     stage.write_text(json.dumps(data))
-    with pytest.raises(InputError, match="is damaged, so this call can't be scored again"):
+    with pytest.raises(InputError, match="is damaged, so nothing can be worked out anew"):
         rescore_call(folder, Thresholds.of(Settings()))
     assert made.result.read_bytes() == before
 
@@ -163,6 +163,55 @@ def test_a_mix_that_is_not_told_apart_has_no_roles_to_swap(recording, tmp_path):
     made = analyzed(recording, tmp_path, CountingModels())
     with pytest.raises(InputError, match="not told apart"):
         swap_roles(made.result.parent)
+
+
+@pytest.fixture
+def half_silent(tmp_path):
+    """One voice on the right, nothing on the left."""
+    voice = lanes(9, (1, 3), (3.5, 8), seed=2)
+    return write_wav(tmp_path / "half.wav", 0 * voice, voice)
+
+
+def lines_of(result):
+    return {line.verdict for one in result.checklists for line in one.items}
+
+
+def test_with_a_silent_channel_voices_told_apart_on_the_other_judge_nobody(half_silent, tmp_path):
+    """One party's own channel and a mix of both look alike: one voice, asked for two, gives two."""
+    result = analyzed(half_silent, tmp_path / "out", MonoModels()).analysis
+    assert (result.call.layout, [w.code for w in result.warnings][:1]) == ("mono", ["role_unsure"])
+    assert result.roles.agent.confidence < 0.7
+    assert result.verdicts["talk_ratio"].verdict == "unsure"
+    assert "silent_channel" in [warning.code for warning in result.warnings]
+    told = analyzed(half_silent, tmp_path / "out", MonoModels(), agent_speaker="first").analysis
+    assert told.roles.agent.confidence == 1
+
+
+@pytest.mark.parametrize(("agent", "missed"), [("left", "agent"), ("right", "customer")])
+def test_a_given_channel_counts_where_one_is_silent_and_nothing_is_said_of_that_party(
+    half_silent, tmp_path, agent, missed
+):
+    models = MonoModels()
+    analyzed(half_silent, tmp_path / "out", models)
+    done = analyzed(half_silent, tmp_path / "out", models, agent_channel=agent)
+    result = done.analysis
+    assert result.call.layout == "dual"
+    assert (result.roles.agent.channel, models.made.calls) == (agent, 1)
+    assert getattr(result.speech, missed) == []
+    verdict = result.verdicts["vent_before_solving"]
+    assert (verdict.verdict, verdict.evidence) == ("unsure", [])
+    assert f"The {missed} is not heard" in verdict.reason
+    assert result.verdicts["talk_ratio"].verdict == "not_applicable"
+    assert {line.verdict for line in result.checklists[0].items} == {"unsure"}  # leap: all on both parties
+    assert analyzed(half_silent, tmp_path / "out", models, agent_channel=agent).stages_run == ()
+    assert analyzed(half_silent, tmp_path / "out", models).analysis.call.layout == "mono"
+
+
+def test_a_recording_of_silence_praises_nobody(tmp_path):
+    path = write_wav(tmp_path / "none.wav", 0 * lanes(6), 0 * lanes(6))
+    result = analyzed(path, tmp_path / "out", MonoModels(), agent_channel="left").analysis
+    assert lines_of(result) == {"unsure"}
+    assert {one.score for one in result.checklists} == {None}
 
 
 def test_a_third_voice_is_other(recording, tmp_path):

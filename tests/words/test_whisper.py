@@ -13,6 +13,7 @@ from pipeline.audio import Recording, open_recording
 from pipeline.errors import MissingComponentError, UsageError
 from pipeline.timeline.spans import SpanSet
 from pipeline.words import Request, WordSettings, load_whisper, transcribe
+from pipeline.words.settings import LANGUAGES
 from pipeline.words.whisper import WhisperRecognizer
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -101,6 +102,18 @@ def test_parts_of_a_word_are_joined(tiny):
         ("a.m.", 0.4, 0.8),
     ]
     assert [word.text for word in _joined([part("你好", 0.0), part("世界", 0.2)])] == ["你好", "世界"]
+
+
+def test_the_settings_know_whispers_languages():
+    from faster_whisper.tokenizer import _LANGUAGE_CODES
+
+    assert set(_LANGUAGE_CODES) == LANGUAGES
+
+
+@pytest.mark.parametrize("wrong", [{"device": "tpu"}, {"language": "klingon"}, {"language": ""}])
+def test_settings_that_no_model_takes_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} takes auto"):
+        WordSettings(**wrong)
 
 
 def test_a_language_that_the_model_does_not_know_is_refused(tiny):
