@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 _LONGEST = 120
 SOURCE_FILE = "stages/source.json"
+_BYTES_THAT_ARE_NO_TEXT = re.compile("[\ud800-\udfff]")  # as Python keeps them in a file's name
+
+
+def printable_name(name: str) -> str:
+    """Return a file's name so that it can be written as UTF-8; the file itself is opened by the real one."""
+    return _BYTES_THAT_ARE_NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", name)
 
 
 def safe_id(name: str) -> str:

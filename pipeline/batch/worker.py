@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.batch.journal import Figures
 from pipeline.batch.messages import Analyze, Analyzed, At, Linked, Measure, Measured, Ready, Refused
 from pipeline.errors import HearoutError, InputError, MissingComponentError, OutputError, UsageError
+from pipeline.identity import printable_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +139,7 @@ class Worker:
 
 def _name(task: Task) -> str:
     if isinstance(task, Analyze):
-        return task.source.path.name
+        return printable_name(task.source.path.name)
     return "the recordings" if isinstance(task, Measure) else task.call_id
 
 

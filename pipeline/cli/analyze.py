@@ -16,6 +16,7 @@ from pipeline.cli.groups import takes_groups
 from pipeline.cli.overrides import Overrides, overlay
 from pipeline.errors import InputError, OutputError
 from pipeline.files import of_the_disk
+from pipeline.identity import printable_name
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -118,7 +119,7 @@ class _Run:
         from pipeline.stages.call import analyze_call
 
         try:
-            with self.progress.of(path.name):
+            with self.progress.of(printable_name(path.name)):
                 outcome = analyze_call(
                     path,
                     self.out,
@@ -160,7 +161,9 @@ class _Run:
             )
         else:
             rows = [SummaryRow.of(done.analysis) for done in self.done]
-            rows += [SummaryRow(path.name, failed=error.message) for path, error in self.failed]
+            rows += [
+                SummaryRow(printable_name(path.name), failed=error.message) for path, error in self.failed
+            ]
             render_summary(rows, self.terminal.out, target=self.settings.talk)
             self.terminal.out.print(f"\nPages and results: {self.out}", style="dim", markup=False)
 
@@ -180,7 +183,7 @@ class _Run:
                 for done in self.done
             ],
             "failed": [
-                {"source": path.name, "error": error.message, "remedy": error.remedy}
+                {"source": printable_name(path.name), "error": error.message, "remedy": error.remedy}
                 for path, error in self.failed
             ],
         }

@@ -11,7 +11,7 @@ from pipeline.audio import encode_playback, find_layout, measure_quality, open_r
 from pipeline.audio.container import check_file
 from pipeline.audio.layout import SILENT_CHANNEL
 from pipeline.errors import MissingComponentError
-from pipeline.identity import file_digest, place_digest
+from pipeline.identity import file_digest, place_digest, printable_name
 from pipeline.moves import FINDER_VERSION
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.speech import SpeechResult, detect_speech, hear_words, measure_voice
@@ -188,7 +188,7 @@ class CallStages:
     def _keep_source(self, sha256: str) -> dict[str, Any]:
         place = place_digest(self.source.path)
         known = {
-            "name": self.source.path.name,
+            "name": printable_name(self.source.path.name),
             "sha256": sha256,
             "place_sha256": place,
             "recorded_at": self.source.recorded_at,

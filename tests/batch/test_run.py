@@ -381,3 +381,15 @@ def test_a_recording_without_the_right_to_read_it_fails_alone(recordings, tmp_pa
     (row,) = rows(tmp_path / "out" / "failures.csv")
     assert row["what"] == "c1.wav can't be read: permission denied."
     assert row["remedy"] == "Check its rights."
+
+
+def test_names_that_are_no_text_stop_nothing(recordings, tmp_path, run):
+    shutil.copy(recordings / "c0.wav", recordings / os.fsdecode(b"bad\xff.wav"))
+    (recordings / os.fsdecode(b"torn\xfe.wav")).write_text("no audio")
+    summary = run(options(recordings, tmp_path / "out"))
+    assert (summary.done, summary.failed) == (3, 1)
+    (twin,) = rows(tmp_path / "out" / "duplicates.csv")
+    assert (twin["file"], twin["same_as_call"]) == ("c0.wav", "bad")
+    assert result(tmp_path / "out", "bad")["call"]["source"] == "bad\N{REPLACEMENT CHARACTER}.wav"
+    (failure,) = rows(tmp_path / "out" / "failures.csv")
+    assert failure["file"] == "torn\N{REPLACEMENT CHARACTER}.wav"

@@ -279,3 +279,18 @@ def test_ctrl_c_while_the_command_is_imported_ends_it_without_a_traceback():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_a_name_that_is_no_text_is_written_so_that_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    bad, good = os.fsdecode(b"bad\xff.wav"), "x.wav"
+    for k, name in enumerate((bad, good)):
+        write_wav(tmp_path / name, lanes(3, (0.3, 1.4), seed=k), lanes(3, (1.6, 2.6), seed=k + 20))
+    (tmp_path / os.fsdecode(b"torn\xfe.wav")).write_text("no audio")
+    words = (bad, good, os.fsdecode(b"torn\xfe.wav"), "--no-transcript", "--out", "out", "--json")
+    done = hearout("analyze", *words)
+    assert done.returncode == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert [one["source"] for one in told["calls"]] == ["bad\N{REPLACEMENT CHARACTER}.wav", "x.wav"]
+    assert [one["source"] for one in told["failed"]] == ["torn\N{REPLACEMENT CHARACTER}.wav"]
+    assert "Traceback" not in done.stderr
