@@ -56,7 +56,7 @@ def call_id_for(path: Path, out: Path, taken: Container[str] = (), given: str | 
     """
     base = safe_id(given or path.stem or path.name)
     candidate, n = base, 1
-    while candidate in taken or not _is_free(out / candidate, path):
+    while candidate in taken or not is_free(out / candidate, path):
         n += 1
         candidate = f"{base}-{n}"
     return candidate
@@ -79,7 +79,8 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _is_free(folder: Path, path: Path) -> bool:
+def is_free(folder: Path, path: Path) -> bool:
+    """Tell whether a recording may have this folder: there is none, or none with another one's results."""
     if not folder.exists():
         return True
     try:

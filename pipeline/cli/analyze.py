@@ -62,6 +62,7 @@ def analyze(
     [cyan]analysis.json[/cyan] for machines and [cyan]timeline.html[/cyan], one page that plays
     every claim. A second run with the same settings reuses what is there.
     """
+    from pipeline.batch.lock import shared
     from pipeline.settings import load_settings
 
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
@@ -74,7 +75,8 @@ def analyze(
         page_audio=options.page_audio(no_audio=no_audio, beside=audio_beside),
     )
     try:
-        run.all(audio)
+        with shared(out):
+            run.all(audio)
     finally:  # what is done is told, whatever ended the run
         run.report()
     if run.failed:
