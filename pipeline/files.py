@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
+
+    Content = str | bytes | Iterable[bytes | memoryview]
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}  # what file systems without hard links say
@@ -67,9 +69,7 @@ def write_new(path: Path, content: bytes) -> bool:
     return True
 
 
-def write_atomic(
-    path: Path, content: str | bytes | Iterable[bytes | memoryview], *, durable: bool = True
-) -> None:
+def write_atomic(path: Path, content: Content, *, durable: bool = True) -> None:
     """Write a file so that readers see the old one or the new one, never a half; mode 0600.
 
     Parameters
@@ -87,12 +87,40 @@ def write_atomic(
     OutputError
         If it can't be written; nothing is left behind then.
     """
-    if isinstance(content, str):
-        content = content.encode("utf-8")
-    pieces = (content,) if isinstance(content, bytes) else content
+    write_together({path: content}, passing=() if durable else (path,))
+
+
+def write_together(files: Mapping[Path, Content], *, passing: Container[Path] = ()) -> None:
+    """Write files that belong together, each as `write_atomic` does: none unless there is space for all.
+
+    Parameters
+    ----------
+    files : mapping of Path to content
+        They take the old ones' places in this order.
+    passing : container of Path
+        Those that need not be durable.
+
+    Raises
+    ------
+    OutputError
+        If one can't be written; all old ones are as they were then.
+    """
+    with ExitStack() as stack:
+        written = {}
+        for path, content in files.items():
+            plain = content.encode("utf-8") if isinstance(content, str) else content
+            pieces = (plain,) if isinstance(plain, bytes) else plain
+            with _mapped(path):
+                written[path] = stack.enter_context(_temporary(path, pieces, durable=path not in passing))
+        for path, temporary in written.items():
+            with _mapped(path):
+                temporary.replace(path)
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[None]:
     try:
-        with _temporary(path, pieces, durable=durable) as temporary:
-            temporary.replace(path)
+        yield
     except OSError as error:
         raise output_error(path, error) from error
 

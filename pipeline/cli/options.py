@@ -35,7 +35,7 @@ def output(path: str | Path) -> Path:
     Raises
     ------
     UsageError
-        If it is empty, as an unset variable of a shell is: a path would take it for the folder that one is in.
+        If it is empty, as an unset variable of a shell is: as a path it would be the folder one is in.
     """
     if not str(path).strip():
         raise UsageError("--out is empty.", "Name a folder, or leave --out away; . is the folder you are in.")

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pipeline.audio.container import check_file
-from pipeline.files import private_folder, write_atomic
+from pipeline.files import private_folder, write_together
 from pipeline.identity import call_id_for, file_digest, is_free
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.report.schema import to_json
@@ -108,11 +108,9 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
     made = ((SOURCE,) if claimed else ()) + tuple(stages.artifacts.made)
     analysis = score(stored, settings)
     private_folder(folder)
-    for path, content in to_keep(folder, settings).items():
-        write_atomic(path, content)
     result, page = folder / RESULT, folder / PAGE
-    write_atomic(result, to_json(analysis))
-    write_atomic(page, make_page(analysis, folder, stored.audio.waveform, settings.talk, page_audio))
+    shown = make_page(analysis, folder, stored.audio.waveform, settings.talk, page_audio)
+    write_together({**to_keep(folder, settings), result: to_json(analysis), page: shown})
     return Outcome(analysis, result, page, made)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import stat
 from dataclasses import replace
@@ -311,3 +312,17 @@ def test_of_a_recording_that_is_no_good_no_folder_is_left(tmp_path, models, is_t
         run(tmp_path / "torn.wav", tmp_path / "out", models)
     assert (tmp_path / "out").exists() == is_there
     assert not is_there or not list((tmp_path / "out").iterdir())
+
+
+def test_result_and_page_are_of_one_analysis_when_the_disk_fills_up(dual_call, tmp_path, models, monkeypatch):
+    def full(*_):
+        yield b"<!doctype html>"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    first = run(dual_call, tmp_path / "out", models)
+    before = first.result.read_bytes(), first.page.read_bytes()
+    monkeypatch.setattr("pipeline.stages.call.make_page", full)
+    stricter = replace(Settings(), turns=TurnSettings(silence_min_s=0.4))
+    with pytest.raises(OutputError, match="no space"):
+        run(dual_call, tmp_path / "out", models, stricter)
+    assert (first.result.read_bytes(), first.page.read_bytes()) == before
