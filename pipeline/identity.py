@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LONGEST = 120
+_RESERVED = re.compile(
+    r"con|prn|aux|nul|com\d|lpt\d"  # of Windows
+    r"|failures\.csv|duplicates\.csv|hearout\.sqlite(-wal|-shm|-journal)?"  # files beside the calls' folders
+    r"|team\.html|coaching-.*\.(html|pdf)",
+    re.IGNORECASE,
+)
 SOURCE_FILE = "stages/source.json"
 _BYTES_THAT_ARE_NO_TEXT = re.compile("[\ud800-\udfff]")  # as Python keeps them in a file's name
 
@@ -26,13 +32,14 @@ def printable_name(name: str) -> str:
 def safe_id(name: str) -> str:
     """Return `name` so that every file system takes it as a folder's name; never empty.
 
-    Letters of any script, digits and ``. _ - +`` stay; everything else becomes ``_``.
+    Letters of any script, digits and ``. _ - +`` stay; everything else becomes ``_``. Names of the
+    files that hearout itself writes beside the calls' folders get one at their end.
     """
     plain = unicodedata.normalize("NFC", name)
     plain = re.sub(r"[^\w.+-]+", "_", plain).strip("._ ")
     while len(plain.encode()) > _LONGEST:
         plain = plain[:-1]
-    if re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)", plain):
+    if _RESERVED.fullmatch(plain):
         plain = f"{plain}_"
     return plain or "call"
 
