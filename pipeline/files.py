@@ -5,15 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Iterator, Mapping
+
+    Content = str | bytes | Iterable[bytes | memoryview]
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}  # what file systems without hard links say
 _OF_THE_DISK = {*NO_SPACE, errno.EROFS, errno.EIO}
 
 
@@ -38,9 +42,34 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write_atomic(
-    path: Path, content: str | bytes | Iterable[bytes | memoryview], *, durable: bool = True
-) -> None:
+def write_new(path: Path, content: bytes) -> bool:
+    """Write a file whole, unless there is one already; tell whether it was written. Mode 0600.
+
+    Of several who write it at once, one does.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written; nothing is left behind then.
+    """
+    try:
+        with _temporary(path, (content,), durable=True) as temporary:
+            try:
+                os.link(temporary, path)
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+                if path.exists():
+                    return False
+                temporary.replace(path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise output_error(path, error) from error
+    return True
+
+
+def write_atomic(path: Path, content: Content, *, durable: bool = True) -> None:
     """Write a file so that readers see the old one or the new one, never a half; mode 0600.
 
     Parameters
@@ -58,25 +87,58 @@ def write_atomic(
     OutputError
         If it can't be written; nothing is left behind then.
     """
-    if isinstance(content, str):
-        content = content.encode("utf-8")
-    pieces = (content,) if isinstance(content, bytes) else content
-    temporary: Path | None = None
+    write_together({path: content}, passing=() if durable else (path,))
+
+
+def write_together(files: Mapping[Path, Content], *, passing: Container[Path] = ()) -> None:
+    """Write files that belong together, each as `write_atomic` does: none unless there is space for all.
+
+    Parameters
+    ----------
+    files : mapping of Path to content
+        They take the old ones' places in this order.
+    passing : container of Path
+        Those that need not be durable.
+
+    Raises
+    ------
+    OutputError
+        If one can't be written; all old ones are as they were then.
+    """
+    with ExitStack() as stack:
+        written = {}
+        for path, content in files.items():
+            plain = content.encode("utf-8") if isinstance(content, str) else content
+            pieces = (plain,) if isinstance(plain, bytes) else plain
+            with _mapped(path):
+                written[path] = stack.enter_context(_temporary(path, pieces, durable=path not in passing))
+        for path, temporary in written.items():
+            with _mapped(path):
+                temporary.replace(path)
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[None]:
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        temporary = Path(name)  # mkstemp gives it mode 0600
+        yield
+    except OSError as error:
+        raise output_error(path, error) from error
+
+
+@contextmanager
+def _temporary(path: Path, pieces: Iterable[bytes | memoryview], *, durable: bool) -> Iterator[Path]:
+    """Write what is to be a file's content beside it; what is not moved from there is taken away."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    temporary = Path(name)  # mkstemp gives it mode 0600
+    try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(pieces)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        temporary.replace(path)
-        temporary = None  # nothing is left of it to remove
-    except OSError as error:
-        raise output_error(path, error) from error
+        yield temporary
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def of_the_disk(error: BaseException | None) -> bool:

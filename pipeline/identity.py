@@ -14,19 +14,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LONGEST = 120
+_RESERVED = re.compile(
+    r"con|prn|aux|nul|com\d|lpt\d"  # of Windows
+    r"|failures\.csv|duplicates\.csv|hearout\.sqlite(-wal|-shm|-journal)?"  # files beside the calls' folders
+    r"|team\.html|coaching-.*\.(html|pdf)",
+    re.IGNORECASE,
+)
 SOURCE_FILE = "stages/source.json"
+_BYTES_THAT_ARE_NO_TEXT = re.compile("[\ud800-\udfff]")  # as Python keeps them in a file's name
+
+
+def printable_name(name: str) -> str:
+    """Return a file's name so that it can be written as UTF-8; the file itself is opened by the real one."""
+    return _BYTES_THAT_ARE_NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", name)
 
 
 def safe_id(name: str) -> str:
     """Return `name` so that every file system takes it as a folder's name; never empty.
 
-    Letters of any script, digits and ``. _ - +`` stay; everything else becomes ``_``.
+    Letters of any script, digits and ``. _ - +`` stay; everything else becomes ``_``. Names of the
+    files that hearout itself writes beside the calls' folders get one at their end.
     """
     plain = unicodedata.normalize("NFC", name)
     plain = re.sub(r"[^\w.+-]+", "_", plain).strip("._ ")
     while len(plain.encode()) > _LONGEST:
         plain = plain[:-1]
-    if re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)", plain):
+    if _RESERVED.fullmatch(plain):
         plain = f"{plain}_"
     return plain or "call"
 
@@ -50,7 +63,7 @@ def call_id_for(path: Path, out: Path, taken: Container[str] = (), given: str | 
     """
     base = safe_id(given or path.stem or path.name)
     candidate, n = base, 1
-    while candidate in taken or not _is_free(out / candidate, path):
+    while candidate in taken or not is_free(out / candidate, path):
         n += 1
         candidate = f"{base}-{n}"
     return candidate
@@ -73,7 +86,8 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _is_free(folder: Path, path: Path) -> bool:
+def is_free(folder: Path, path: Path) -> bool:
+    """Tell whether a recording may have this folder: there is none, or none with another one's results."""
     if not folder.exists():
         return True
     try:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.batch.tables import DUPLICATES, FAILURES
+from pipeline.cli.report import PAGE
 from pipeline.errors import ExitCode, OutputError
 from pipeline.files import private_folder, write_atomic
 from pipeline.identity import call_id_for, file_digest, place_digest, safe_id
 from pipeline.stages.artifacts import Artifacts, digest_of
+from pipeline.store.database import DATABASE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,3 +164,11 @@ def test_what_is_no_number_is_never_stored(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         artifacts.write("audio", "key", {"level": float("nan")}, 0.0)
     assert artifacts.read("audio") is None
+
+
+def test_no_call_takes_the_place_of_a_file_beside_the_calls(tmp_path):
+    database = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
+    names = (FAILURES, DUPLICATES, *database, PAGE, "coaching-Emma_Clarke.html", "coaching-Emma_Clarke.pdf")
+    for name in (*names, *map(str.upper, names)):
+        assert call_id_for(tmp_path / f"{name}.wav", tmp_path / "out") == f"{name}_"
+        assert safe_id(f"{name}2") == f"{name}2"

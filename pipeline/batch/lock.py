@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+LOCK = "lock"
 HOLDER = "holder.json"
 
 
@@ -39,16 +40,13 @@ def locked(out: Path) -> Iterator[None]:
 
     books = private_folder(out / BOOKS)
     holder = books / HOLDER
-    lock = FileLock(books / "lock", timeout=0, mode=0o600)
+    lock = FileLock(books / LOCK, timeout=0, mode=0o600)
     try:
         lock.acquire()
     except Timeout as error:
-        raise OutputError(
-            f"{out} is being written by another run{_who(holder)}.",
-            "Wait until it has ended, or name another folder with --out.",
-        ) from error
+        raise _held(out) from error
     except OSError as error:
-        raise output_error(books / "lock", error) from error
+        raise output_error(books / LOCK, error) from error
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         write_atomic(
@@ -56,7 +54,59 @@ def locked(out: Path) -> Iterator[None]:
         )
         yield
     finally:
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
         lock.release()
+
+
+@contextmanager
+def locked_call(folder: Path) -> Iterator[None]:
+    """Hold the folder of results that a call's folder lies in, if runs have held it before.
+
+    Raises
+    ------
+    OutputError
+        See `locked`.
+    """
+    out = folder.absolute().parent
+    with locked(out) if (out / BOOKS).is_dir() else nullcontext():
+        yield
+
+
+@contextmanager
+def shared(out: Path) -> Iterator[None]:
+    """Write calls of one's own into a folder of results: beside others who do so, not beside who holds it.
+
+    Nothing is made: where nobody ever held the folder, there is nothing to look at.
+
+    Raises
+    ------
+    OutputError
+        If another run holds it.
+    """
+    import fcntl
+
+    try:
+        handle = os.open(out / BOOKS / LOCK, os.O_RDONLY)
+    except OSError:
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)  # the kind of lock that filelock takes
+    except BlockingIOError as error:
+        os.close(handle)
+        raise _held(out) from error
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _held(out: Path) -> OutputError:
+    return OutputError(
+        f"{out} is being written by another run{_who(out / BOOKS / HOLDER)}.",
+        "Wait until it has ended, or write to another folder.",
+    )
 
 
 def _who(holder: Path) -> str:

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
     from pipeline.batch.items import Found
 
-_DATABASE = "hearout.sqlite"
-RESERVED = frozenset({"failures.csv", "duplicates.csv", _DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm"})
-"""Names that a batch itself uses in the folder of results."""
-
 
 @dataclass(frozen=True)
 class Job:
@@ -253,7 +249,7 @@ class _Ids:
             place: entry.call_id for place, entry in known.entries.items() if entry.state != "duplicate"
         }
         given = (*self._own.values(), *known.taken)
-        self._taken = {call_id.casefold() for call_id in given} | RESERVED
+        self._taken = {call_id.casefold() for call_id in given}
         self._next: dict[str, int] = defaultdict(lambda: 1)
 
     def choose(self, one: Found, place: str) -> str:

@@ -11,7 +11,7 @@ from pipeline.batch.items import Facts, Found, Listing, left_out
 from pipeline.batch.manifest import Row, is_manifest, read_manifest
 from pipeline.batch.names import NamePatterns, name_facts
 from pipeline.errors import UsageError
-from pipeline.identity import SOURCE_FILE
+from pipeline.identity import SOURCE_FILE, printable_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def local(path: Path, name: str, facts: Facts | None = None) -> Found:
         size, revision = status.st_size, f"{status.st_size}-{status.st_mtime_ns}"
     except (OSError, ValueError):
         size, revision = None, "missing"
-    return Found(place, name, size, revision, facts or Facts())
+    return Found(place, printable_name(name), size, revision, facts or Facts())
 
 
 def _folder(folder: Path, settings: BatchSettings, out: Path | None) -> Listing:

@@ -27,6 +27,7 @@ from pipeline.errors import (
     UsageError,
     fault,
 )
+from pipeline.identity import printable_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +146,7 @@ class Worker:
 
 def _name(task: Task) -> str:
     if isinstance(task, Analyze):
-        return task.source.path.name
+        return printable_name(task.source.path.name)
     return "the recordings" if isinstance(task, Measure) else task.call_id
 
 

@@ -16,6 +16,7 @@ from pipeline.cli.groups import takes_groups
 from pipeline.cli.overrides import Overrides, overlay
 from pipeline.errors import HearoutError, InputError, OutputError, causes, fault
 from pipeline.files import of_the_disk
+from pipeline.identity import printable_name
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -63,6 +64,7 @@ def analyze(
     [cyan]analysis.json[/cyan] for machines and [cyan]timeline.html[/cyan], one page that plays
     every claim. A second run with the same settings reuses what is there.
     """
+    from pipeline.batch.lock import shared
     from pipeline.settings import load_settings
 
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
@@ -75,7 +77,8 @@ def analyze(
         page_audio=options.page_audio(no_audio=no_audio, beside=audio_beside),
     )
     try:
-        run.all(audio)
+        with shared(out):
+            run.all(audio)
     finally:  # what is done is told, whatever ended the run
         run.report()
     if run.failed:
@@ -120,7 +123,7 @@ class _Run:
         from pipeline.stages.call import analyze_call
 
         try:
-            with self.progress.of(path.name):
+            with self.progress.of(printable_name(path.name)):
                 outcome = analyze_call(
                     path,
                     self.out,
@@ -174,7 +177,9 @@ class _Run:
             )
         else:
             rows = [SummaryRow.of(done.analysis) for done in self.done]
-            rows += [SummaryRow(path.name, failed=error.message) for path, error in self.failed]
+            rows += [
+                SummaryRow(printable_name(path.name), failed=error.message) for path, error in self.failed
+            ]
             render_summary(rows, self.terminal.out, target=self.settings.talk)
             self.terminal.out.print(f"\nPages and results: {self.out}", style="dim", markup=False)
 
@@ -194,7 +199,7 @@ class _Run:
                 for done in self.done
             ],
             "failed": [
-                {"source": path.name, "error": error.message, "remedy": error.remedy}
+                {"source": printable_name(path.name), "error": error.message, "remedy": error.remedy}
                 for path, error in self.failed
             ],
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import NoReturn
 
 import typer
@@ -85,6 +86,8 @@ def root(
 def main() -> None:
     """Run the command line; the only place that prints errors and sets the exit code."""
     os.environ.update({name: value for name, value in _ENVIRONMENT.items() if name not in os.environ})
+    if isinstance(sys.stdout, TextIOWrapper):  # what can't be written, as of a folder's name, stops nothing
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             app()

@@ -77,6 +77,8 @@ def export(
         typer.Option(
             "--out",
             "-o",
+            parser=options.output,
+            metavar="<path>",
             help="Folder for the files, made if missing; for xlsx also a file name.",
             rich_help_panel=options.WHERE,
         ),

@@ -29,9 +29,29 @@ def examples(*lines: tuple[str, str]) -> str:
     )
 
 
+def output(path: str | Path) -> Path:
+    """Return what is given with ``--out``.
+
+    Raises
+    ------
+    UsageError
+        If it is empty, as an unset variable of a shell is: as a path it would be the folder one is in.
+    """
+    if not str(path).strip():
+        raise UsageError("--out is empty.", "Name a folder, or leave --out away; . is the folder you are in.")
+    return Path(path)
+
+
 Out = Annotated[
     Path,
-    typer.Option("--out", "-o", help="Folder for the results; made if missing.", rich_help_panel=WHERE),
+    typer.Option(
+        "--out",
+        "-o",
+        parser=output,
+        metavar="<path>",
+        help="Folder for the results; made if missing.",
+        rich_help_panel=WHERE,
+    ),
 ]
 Config = Annotated[
     Path | None,

@@ -77,6 +77,8 @@ def report(
         typer.Option(
             "--out",
             "-o",
+            parser=options.output,
+            metavar="<path>",
             help="The file to write; its folder is made if missing.",
             show_default="DIR/team.html",
             rich_help_panel=options.WHERE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -67,15 +68,18 @@ def rescore(
     speech, words) stays as it was. So does the agent's channel, unless it is
     given here or in the file. A page without audio gets none.
     """
+    from pipeline.batch.lock import locked, locked_call
     from pipeline.stages.rescore import call_folders
 
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
     thresholds = _thresholds(config, agent_channel, tuple(checklist or ()))
     run = _Run(thresholds, terminal, write=not dry_run)
     folders = call_folders(folder)
-    run.all(folders)
-    if not dry_run and folders != [folder]:
-        run.link(folders)
+    one = folders == [folder]
+    with nullcontext() if dry_run else locked_call(folder) if one else locked(folder):
+        run.all(folders)
+        if not dry_run and not one:
+            run.link(folders)
     run.report()
     if run.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)

@@ -37,6 +37,7 @@ def swap_roles(
     For a call whose roles came out the wrong way round. Result and page are written anew; the
     choice is stored with them, and a rescore keeps it.
     """
+    from pipeline.batch.lock import locked_call
     from pipeline.stages.rescore import call_folders
     from pipeline.stages.swap import swap_roles as swap
 
@@ -44,8 +45,9 @@ def swap_roles(
     if folders != [call]:
         raise UsageError(f"{call}: holds {len(folders)} calls.", f"Name one, such as {folders[0]}.")
     terminal = Terminal(json=json_, quiet=quiet)
-    done = swap(call)
-    done.write()
+    with locked_call(call):
+        done = swap(call)
+        done.write()
     roles = done.after.roles
     if terminal.json:
         typer.echo(

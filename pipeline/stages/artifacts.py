@@ -12,7 +12,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from pipeline.files import private_folder, write_atomic
+from pipeline.files import private_folder, write_atomic, write_new
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,11 @@ def digest_of(value: Any) -> str:
     """Return the SHA-256 of a JSON-like value, the same for the same content."""
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _stored(key: str, data: Any, elapsed_s: float) -> bytes:
+    stored = {"key": key, "elapsed_s": round(elapsed_s, 3), "data": data}
+    return json.dumps(stored, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 class Artifacts:
@@ -70,10 +75,19 @@ class Artifacts:
             If it can't be written.
         """
         private_folder(self.folder)
-        stored = {"key": key, "elapsed_s": round(elapsed_s, 3), "data": data}
-        content = json.dumps(stored, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        write_atomic(self.folder / f"{name}.json", content)
+        write_atomic(self.folder / f"{name}.json", _stored(key, data, elapsed_s))
         self.elapsed_s[name] = elapsed_s
+
+    def write_first(self, name: str, key: str, data: Any) -> bool:
+        """Store a stage's data unless some are stored; of several who try at once one does. Tell whether.
+
+        Raises
+        ------
+        OutputError
+            If it can't be written.
+        """
+        private_folder(self.folder)
+        return write_new(self.folder / f"{name}.json", _stored(key, data, 0.0))
 
     def get(self, name: str, key: str, make: Callable[[], Any]) -> Any:
         """Return a stage's data, made now only if nothing made from the same is stored."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import base64
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipeline.files import private_folder, write_atomic
-from pipeline.identity import call_id_for
+from pipeline.audio.container import check_file
+from pipeline.files import private_folder, write_together
+from pipeline.identity import call_id_for, file_digest, is_free
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.report.schema import to_json
-from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts
+from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts, digest_of
 from pipeline.stages.checklists import to_keep
-from pipeline.stages.run import PLAYBACK, CallSource, CallStages
+from pipeline.stages.run import PLAYBACK, SOURCE, CallSource, CallStages
 from pipeline.stages.score import score
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from pipeline.measures import TalkTarget
@@ -95,22 +97,58 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
     """
     if agent_channel is not None:
         settings = replace(settings, agent_channel=agent_channel)
-    if isinstance(recording, CallSource):
-        source = recording
-    else:
-        source = CallSource(recording, call_id_for(recording, out, taken))
-    folder = out / source.call_id
-    with CallStages(source, folder, settings, models, progress) as stages:
+    with ExitStack() as stack:
+        if isinstance(recording, CallSource):
+            source, claimed = recording, False
+        else:
+            source, claimed = stack.enter_context(_claimed(recording, out, taken))
+        folder = out / source.call_id
+        stages = stack.enter_context(CallStages(source, folder, settings, models, progress))
         stored = stages.run()
-        artifacts = stages.artifacts
+    made = ((SOURCE,) if claimed else ()) + tuple(stages.artifacts.made)
     analysis = score(stored, settings)
     private_folder(folder)
-    for path, content in to_keep(folder, settings).items():
-        write_atomic(path, content)
     result, page = folder / RESULT, folder / PAGE
-    write_atomic(result, to_json(analysis))
-    write_atomic(page, make_page(analysis, folder, stored.audio.waveform, settings.talk, page_audio))
-    return Outcome(analysis, result, page, tuple(artifacts.made))
+    shown = make_page(analysis, folder, stored.audio.waveform, settings.talk, page_audio)
+    write_together({**to_keep(folder, settings), result: to_json(analysis), page: shown})
+    return Outcome(analysis, result, page, made)
+
+
+@contextmanager
+def _claimed(path: Path, out: Path, taken: Collection[str]) -> Iterator[tuple[CallSource, bool]]:
+    """Choose a recording's call id, and hold it against whoever runs beside.
+
+    Who stores the source first has the folder. If nothing more gets stored, nothing is left.
+    Gives the call and whether it is a new one.
+    """
+    check_file(path)
+    sha256, is_new = file_digest(path), not out.exists()
+    while True:
+        source = CallSource(path, call_id_for(path, out, taken))
+        folder = out / source.call_id
+        known = source.known(sha256)
+        is_ours = Artifacts(folder).write_first(SOURCE, digest_of(known), known)
+        if is_ours or is_free(folder, path):
+            break
+    try:
+        yield source, is_ours
+    except BaseException:
+        if is_ours:
+            _give_back(folder)
+            if is_new:
+                with suppress(OSError):
+                    out.rmdir()
+        raise
+
+
+def _give_back(folder: Path) -> None:
+    """Take a call's folder away, if there is nothing in it but the source."""
+    stages = folder / STAGES_FOLDER
+    with suppress(OSError):
+        if [path.name for path in (*folder.iterdir(), *stages.iterdir())] == [stages.name, f"{SOURCE}.json"]:
+            (stages / f"{SOURCE}.json").unlink()
+            stages.rmdir()
+            folder.rmdir()
 
 
 def make_page(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from pipeline.errors import InputError, UsageError
-from pipeline.files import write_atomic
+from pipeline.files import write_together
 from pipeline.report.schema import SCHEMA_ID, ModelId, event_row, to_json
 from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER
@@ -164,10 +164,9 @@ class Rescored:
         Raises
         ------
         OutputError
-            If a file can't be written.
+            If a file can't be written; both are as they were then.
         """
-        for path, content in self.files.items():
-            write_atomic(path, content, durable=path.name != PAGE)
+        write_together(self.files, passing=(self.folder / PAGE,))
 
 
 def call_folders(folder: Path) -> list[Path]:

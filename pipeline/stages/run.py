@@ -11,7 +11,7 @@ from pipeline.audio import encode_playback, find_layout, measure_quality, open_r
 from pipeline.audio.container import check_file
 from pipeline.audio.layout import SILENT_CHANNEL
 from pipeline.errors import MissingComponentError
-from pipeline.identity import file_digest, place_digest
+from pipeline.identity import file_digest, place_digest, printable_name
 from pipeline.moves import FINDER_VERSION
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.speech import SpeechResult, detect_speech, hear_words, measure_voice
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, float, float | None], None]
 
 POINTS_PER_S = 50
+SOURCE = "source"
 PLAYBACK = "playback.ogg"
 _REVISION = 7  # of what the stages store; raise it when a stage's code changes its output
 
@@ -98,6 +99,18 @@ class CallSource:
     agent: str | None = None
     customer: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+
+    def known(self, sha256: str) -> dict[str, Any]:
+        """Return what the stage ``source`` holds, given the digest of the content."""
+        return {
+            "name": printable_name(self.path.name),
+            "sha256": sha256,
+            "place_sha256": place_digest(self.path),
+            "recorded_at": self.recorded_at,
+            "agent": self.agent,
+            "customer": self.customer,
+            "metadata": self.metadata,
+        }
 
 
 class CallStages:
@@ -186,17 +199,8 @@ class CallStages:
         return digest_of([stage, _REVISION, *made_from])
 
     def _keep_source(self, sha256: str) -> dict[str, Any]:
-        place = place_digest(self.source.path)
-        known = {
-            "name": self.source.path.name,
-            "sha256": sha256,
-            "place_sha256": place,
-            "recorded_at": self.source.recorded_at,
-            "agent": self.source.agent,
-            "customer": self.source.customer,
-            "metadata": self.source.metadata,
-        }
-        kept: dict[str, Any] = self.artifacts.get("source", digest_of(known), lambda: known)
+        known = self.source.known(sha256)
+        kept: dict[str, Any] = self.artifacts.get(SOURCE, digest_of(known), lambda: known)
         return kept
 
     def _open(self) -> Recording:

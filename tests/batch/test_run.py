@@ -17,7 +17,7 @@ import pytest
 from batch.fakes import TROUBLE, TROUBLE_VARIABLE, options, record
 
 from pipeline.batch import events
-from pipeline.batch.lock import locked
+from pipeline.batch.lock import locked, shared
 from pipeline.batch.run import run_batch
 from pipeline.batch.stop import Stop
 from pipeline.batch.supervisor import Pool, Watch
@@ -381,3 +381,28 @@ def test_a_recording_without_the_right_to_read_it_fails_alone(recordings, tmp_pa
     (row,) = rows(tmp_path / "out" / "failures.csv")
     assert row["what"] == "c1.wav can't be read: permission denied."
     assert row["remedy"] == "Check its rights."
+
+
+def test_names_that_are_no_text_stop_nothing(recordings, tmp_path, run):
+    shutil.copy(recordings / "c0.wav", recordings / os.fsdecode(b"bad\xff.wav"))
+    (recordings / os.fsdecode(b"torn\xfe.wav")).write_text("no audio")
+    summary = run(options(recordings, tmp_path / "out"))
+    assert (summary.done, summary.failed) == (3, 1)
+    (twin,) = rows(tmp_path / "out" / "duplicates.csv")
+    assert (twin["file"], twin["same_as_call"]) == ("c0.wav", "bad")
+    assert result(tmp_path / "out", "bad")["call"]["source"] == "bad\N{REPLACEMENT CHARACTER}.wav"
+    (failure,) = rows(tmp_path / "out" / "failures.csv")
+    assert failure["file"] == "torn\N{REPLACEMENT CHARACTER}.wav"
+
+
+def test_those_who_write_calls_of_their_own_share_a_folder_that_nobody_holds(tmp_path):
+    with shared(tmp_path / "never_held"):
+        pass
+    assert not (tmp_path / "never_held").exists()
+    with locked(tmp_path), pytest.raises(OutputError, match=f"process {os.getpid()} on"), shared(tmp_path):
+        pass
+    busy = pytest.raises(OutputError, match=r"being written by another run\.")
+    with shared(tmp_path), shared(tmp_path), busy, locked(tmp_path):
+        pass
+    with locked(tmp_path):
+        pass

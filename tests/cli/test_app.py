@@ -335,3 +335,22 @@ def test_the_other_recordings_go_on_after_a_fault_of_ours(tmp_path, monkeypatch,
     assert [one["id"] for one in document["calls"]] == ["b"]
     assert [one["source"] for one in document["failed"]] == ["a.wav"]
     assert "a.wav could not be analysed: a fault of hearout (KeyError at" in document["failed"][0]["error"]
+
+
+def test_a_name_that_is_no_text_is_written_so_that_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    bad, good = os.fsdecode(b"bad\xff.wav"), "x.wav"
+    for k, name in enumerate((bad, good)):
+        write_wav(tmp_path / name, lanes(3, (0.3, 1.4), seed=k), lanes(3, (1.6, 2.6), seed=k + 20))
+    (tmp_path / os.fsdecode(b"torn\xfe.wav")).write_text("no audio")
+    out = os.fsdecode(b"out\xfd")
+    words = (bad, good, os.fsdecode(b"torn\xfe.wav"), "--no-transcript", "--out", out, "--json")
+    done = hearout("analyze", *words, PYTHONIOENCODING="utf-8:strict")
+    assert done.returncode == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert [one["source"] for one in told["calls"]] == ["bad\N{REPLACEMENT CHARACTER}.wav", "x.wav"]
+    assert [one["result"] for one in told["calls"]] == [
+        f"{out}/{call}/analysis.json" for call in ("bad", "x")
+    ]
+    assert [one["source"] for one in told["failed"]] == ["torn\N{REPLACEMENT CHARACTER}.wav"]
+    assert "Traceback" not in done.stderr

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from pipeline.cli.app import app
 from pipeline.cli.groups import takes_groups
 from pipeline.cli.overrides import Overrides
+from pipeline.errors import UsageError
 
 
 def declared(command):
@@ -69,3 +70,13 @@ def test_a_group_arrives_as_one_value_with_its_defaults():
     assert CliRunner().invoke(own, ["Ann", "--word", "a", "--word", "b", "--times", "3"]).exit_code == 0
     assert CliRunner().invoke(own, ["Lee", "--loud"]).exit_code == 0
     assert heard == [("Ann", Tone(words=["a", "b"]), 3), ("Lee", Tone(loud=True), 1)]
+
+
+@pytest.mark.parametrize("command", ["analyze", "batch", "watch", "export", "report"])
+@pytest.mark.parametrize("out", ["", " "])
+def test_an_empty_out_is_not_the_folder_one_is_in(command, out, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, [command, ".", "--out", out])
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.message == "--out is empty."
+    assert not list(tmp_path.iterdir())

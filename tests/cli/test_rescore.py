@@ -6,8 +6,9 @@ import pytest
 from stages.made import CountingModels, lanes, write_wav
 from typer.testing import CliRunner
 
+from pipeline.batch.lock import locked
 from pipeline.cli.app import app
-from pipeline.errors import ExitCode, UsageError
+from pipeline.errors import ExitCode, OutputError, UsageError
 from pipeline.settings import Settings
 from pipeline.stages.call import analyze_call
 
@@ -129,3 +130,20 @@ def test_no_such_event_is_wrong_usage(results, number):
 
 def test_explain_wants_one_call(results):
     assert isinstance(hearout("explain", results).exception, UsageError)
+
+
+@pytest.mark.parametrize("command", ["rescore", "rescore one", "swap-roles", "analyze"])
+def test_what_another_run_holds_is_left_alone(results, command):
+    before = (results / "busy" / "analysis.json").read_bytes()
+    words = {
+        "rescore": ("rescore", results, "--config", results.parent / "strict.yaml"),
+        "rescore one": ("rescore", results / "busy", "--config", results.parent / "strict.yaml"),
+        "swap-roles": ("swap-roles", results / "busy"),
+        "analyze": ("analyze", results / "x.wav", "--out", results, "--no-transcript"),
+    }[command]
+    with locked(results):
+        done = hearout(*words)
+        assert isinstance(done.exception, OutputError)
+        assert "another run" in done.exception.message
+        assert hearout("rescore", results, "--dry-run").exit_code == 0
+    assert (results / "busy" / "analysis.json").read_bytes() == before

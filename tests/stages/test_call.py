@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import stat
 from dataclasses import replace
@@ -8,14 +9,16 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from stages.made import lanes, write_wav
+from stages.made import CountingModels, lanes, write_wav
 
 from pipeline.errors import InputError, OutputError
+from pipeline.identity import call_id_for, file_digest
 from pipeline.moves import MoveSettings
 from pipeline.report.schema import Analysis, json_schema
 from pipeline.settings import Settings
 from pipeline.stages.call import PageAudio, analyze_call
 from pipeline.stages.rescore import Thresholds, rescore_call
+from pipeline.stages.run import CallStages
 from pipeline.timeline import TurnSettings
 
 SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "analysis.schema.json"
@@ -265,3 +268,61 @@ def test_a_page_plays_the_file_beside_it_and_stays_so(dual_call, tmp_path, model
     run(dual_call, tmp_path / "out", models, page_audio=PageAudio.BESIDE)
     rescore_call(done.page.parent, Thresholds.of(Settings()))
     assert 'data-src="stages/playback.ogg"' in done.page.read_text(encoding="utf-8")
+
+
+def test_two_runs_at_once_on_names_alike_lose_nothing(dual_call, tmp_path, models, monkeypatch):
+    other = tmp_path / "elsewhere" / dual_call.name
+    other.parent.mkdir()
+    write_wav(other, lanes(5, (0.5, 2), seed=3), lanes(5, (2.5, 4), seed=9))
+    beside = []
+    stages = CallStages.run
+
+    def with_one_beside(self):
+        if not beside:
+            beside.append(None)  # the one beside runs while this one has just chosen its folder
+            beside.append(run(other, tmp_path / "out", CountingModels()))
+        return stages(self)
+
+    monkeypatch.setattr(CallStages, "run", with_one_beside)
+    first, second = run(dual_call, tmp_path / "out", models), beside[1]
+    assert (first.result.parent.name, second.result.parent.name) == ("call", "call-2")
+    assert [result(one)["call"]["sha256"] for one in (first, second)] == [
+        file_digest(path) for path in (dual_call, other)
+    ]
+
+
+def test_a_folder_chosen_by_both_at_once_is_the_first_ones(dual_call, tmp_path, models, monkeypatch):
+    other = tmp_path / "elsewhere" / dual_call.name
+    other.parent.mkdir()
+    write_wav(other, lanes(5, (0.5, 2), seed=3), lanes(5, (2.5, 4), seed=9))
+    run(other, tmp_path / "out", CountingModels())
+    chosen = iter(["call"])  # as it was before the other one took it
+    monkeypatch.setattr(
+        "pipeline.stages.call.call_id_for", lambda *given: next(chosen, None) or call_id_for(*given)
+    )
+    assert run(dual_call, tmp_path / "out", models).result.parent.name == "call-2"
+
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["new", "old"])
+def test_of_a_recording_that_is_no_good_no_folder_is_left(tmp_path, models, is_there):
+    (tmp_path / "torn.wav").write_text("no audio")
+    if is_there:
+        (tmp_path / "out").mkdir()
+    with pytest.raises(InputError):
+        run(tmp_path / "torn.wav", tmp_path / "out", models)
+    assert (tmp_path / "out").exists() == is_there
+    assert not is_there or not list((tmp_path / "out").iterdir())
+
+
+def test_result_and_page_are_of_one_analysis_when_the_disk_fills_up(dual_call, tmp_path, models, monkeypatch):
+    def full(*_):
+        yield b"<!doctype html>"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    first = run(dual_call, tmp_path / "out", models)
+    before = first.result.read_bytes(), first.page.read_bytes()
+    monkeypatch.setattr("pipeline.stages.call.make_page", full)
+    stricter = replace(Settings(), turns=TurnSettings(silence_min_s=0.4))
+    with pytest.raises(OutputError, match="no space"):
+        run(dual_call, tmp_path / "out", models, stricter)
+    assert (first.result.read_bytes(), first.page.read_bytes()) == before

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -177,12 +178,16 @@ def test_a_mono_recording_and_one_without_words_can_be_scored_again(tmp_path):
 
 
 def test_what_cannot_be_written_stops_the_run(stored, monkeypatch):
-    def full(path, text, **_):
-        raise OutputError(f"{path}: no space is left to write it.")
+    def full(*_):
+        yield b"<!doctype html>"
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("pipeline.stages.rescore.write_atomic", full)
-    with pytest.raises(OutputError, match="no space"):
+    before = {name: (stored / name).read_bytes() for name in ("analysis.json", "timeline.html")}
+    monkeypatch.setattr("pipeline.stages.rescore.make_page", full)
+    with pytest.raises(OutputError, match=r"timeline\.html: no space"):
         rescore_call(stored, Thresholds.of(FAR))
+    assert {name: (stored / name).read_bytes() for name in before} == before
+    assert not list(stored.glob(".*"))
 
 
 def test_the_result_is_on_the_disk_before_it_replaces_the_old_one_and_the_page_need_not_be(
