@@ -38,7 +38,7 @@ RECORDED = Path(__file__).parent / "recorded" / "diarization_leap_model_40s.npz"
 INSTALLED = all(find_spec(name) for name in ("torch", "torchaudio", "pyannote"))
 needs_mono = pytest.mark.skipif(not INSTALLED, reason="the extra 'mono' is not installed")
 # the speech detector alone says where, and overlap is taken as it comes
-EXACT = DiarizationSettings(speech_probability=2.0, overlap_trim_s=0.0, overlap_short_s=0.0)
+EXACT = DiarizationSettings(speech_min_s=60.0, overlap_trim_s=0.0, overlap_short_s=0.0)
 
 
 class Replayed:
