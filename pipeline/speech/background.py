@@ -58,8 +58,8 @@ class Background:
         return Background(self.others | others, self.doubtful & ~others)
 
     @property
-    def faint(self) -> Flags:
-        """Either."""
+    def low(self) -> Flags:
+        """All of it."""
         return self.others | self.doubtful
 
 

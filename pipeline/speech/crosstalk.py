@@ -16,7 +16,6 @@ import numpy as np
 from pipeline.speech.echo import echoed, find_echo
 from pipeline.speech.frames import (
     HOP,
-    HOP_S,
     RATE_HZ,
     Samples,
     band_bins,
@@ -139,14 +138,20 @@ def _in_phase(
         return CrosstalkEstimate(source, target, None, None, confidence), None
     bins = band_bins(settings.band_low_hz, settings.band_high_hz, SPECTRUM_LENGTH)
     gain, mean_sent = _gain(recording, pair, starts, delay)
-    gain, mean_sent = gain[bins], mean_sent[bins]
-    total = float((gain * mean_sent).sum() / max(float(mean_sent.sum()), 1e-20))
+    leak = _leak(pair, (gain[bins], mean_sent[bins]), delay, confidence)
+    return leak.estimate if leak else CrosstalkEstimate(source, target, None, None, confidence), leak
+
+
+def _leak(
+    pair: tuple[int, int], measured: tuple[Floats, Floats], delay: int, confidence: float, decay: float = 0.0
+) -> Leak | None:
+    """Return the leak of so much gain where the source has its power; ``None`` if that is none at all."""
+    gain, mean_sent = measured
+    total = float((gain / (1.0 - decay) * mean_sent).sum() / max(float(mean_sent.sum()), 1e-20))
     if total <= 0:
-        return CrosstalkEstimate(source, target, None, None, confidence), None
-    estimate = CrosstalkEstimate(
-        source, target, 10 * float(np.log10(total)), 1000 * delay / RATE_HZ, confidence
-    )
-    return estimate, Leak(estimate, delay, gain)
+        return None
+    estimate = CrosstalkEstimate(*pair, 10 * float(np.log10(total)), 1000 * delay / RATE_HZ, confidence)
+    return Leak(estimate, delay, gain, decay)
 
 
 def _echo(
@@ -173,14 +178,7 @@ def _echo(
         gains.append(np.maximum(heard, 0.0) / np.maximum(expected, 1e-20))
         sent.append(expected * (1.0 - echo.decay))
     gain = np.median(gains, axis=0).astype(np.float32)  # in some the target says something of its own
-    mean_sent = np.mean(sent, axis=0)
-    total = float((gain / (1.0 - echo.decay) * mean_sent).sum() / max(float(mean_sent.sum()), 1e-20))
-    if total <= 0:
-        return None
-    estimate = CrosstalkEstimate(
-        source, target, 10 * float(np.log10(total)), 1000 * echo.delay * HOP_S, echo.likeness
-    )
-    return Leak(estimate, echo.delay * HOP, gain, echo.decay)
+    return _leak(pair, (gain, np.mean(sent, axis=0)), echo.delay * HOP, echo.likeness, echo.decay)
 
 
 def _one_sided(source: LineNoise, target: LineNoise) -> list[int]:

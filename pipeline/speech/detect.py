@@ -127,7 +127,7 @@ def disputes(decision: Decision, skipped: int, end_s: float) -> tuple[Disputed, 
     """
     bridged = {name: closed(flags, JOIN) for name, flags in decision.witnesses.items()}
     votes = np.sum(list(bridged.values()), axis=0)
-    differ = without_short(((votes > 0) & (votes < len(bridged))) | decision.background.faint, DISPUTE)
+    differ = without_short(((votes > 0) & (votes < len(bridged))) | decision.background.low, DISPUTE)
     found: list[Disputed] = []
     for (first, last), span in zip(runs(differ).tolist(), spans_of(differ, end_s, skipped), strict=True):
         by = tuple(name for name, flags in bridged.items() if flags[first:last].mean() > 0.5)

@@ -58,12 +58,13 @@ def find_echo(
         return None
     latest = round(delay_max_s / HOP_S)
     heard = _amplitude(np.concatenate([target.energy[a:b] for a, b in stretches]))
+    sent = [_sent(source, a - latest - HISTORY, b + EARLY) for a, b in stretches]
     best: Echo | None = None
     for decay in DECAYS:
-        sent = [_sent(source, a - latest, b + EARLY, decay) for a, b in stretches]
+        dying = [reverberated(power.copy(), decay) for power in sent]
         for delay in range(-EARLY, latest + 1):
-            first = latest - delay
-            cut = [one[first : first + b - a] for one, (a, b) in zip(sent, stretches, strict=True)]
+            first = HISTORY + latest - delay
+            cut = [one[first : first + b - a, 0] for one, (a, b) in zip(dying, stretches, strict=True)]
             likeness = float(heard @ _amplitude(np.concatenate(cut)))
             if best is None or likeness > best.likeness:
                 best = Echo(delay, decay, likeness)
@@ -86,14 +87,13 @@ def reverberated(power: Floats, decay: float) -> Floats:
     return power
 
 
-def _sent(source: LineNoise, first: int, last: int, decay: float) -> Floats:
-    """Return the source's power above its noise, dying away, in the frames ``[first, last)``."""
-    begin = first - (HISTORY if decay else 0)
-    where = np.arange(begin, last)
+def _sent(source: LineNoise, first: int, last: int) -> Floats:
+    """Return the source's power above its noise in the frames ``[first, last)``, shape (frames, 1)."""
+    where = np.arange(first, last)
     inside = (where >= 0) & (where < len(source.energy))
     power = np.zeros(len(where), dtype=np.float32)
     power[inside] = np.maximum(source.energy[where[inside]] - source.floor[where[inside]], 0.0)
-    return reverberated(power[:, None], decay)[first - begin :, 0]
+    return power[:, None]
 
 
 def _amplitude(power: Floats) -> Floats:

@@ -124,7 +124,7 @@ def _claimed(path: Path, out: Path, taken: Collection[str]) -> Iterator[tuple[Ca
     check_file(path)
     sha256, is_new = file_digest(path), not out.exists()
     while True:
-        source = CallSource(path, call_id_for(path, out, taken))
+        source = CallSource(path, call_id_for(path, out, taken), sha256=sha256)
         folder = out / source.call_id
         known = source.known(sha256)
         is_ours = Artifacts(folder).write_first(SOURCE, digest_of(known), known)

@@ -91,7 +91,7 @@ class Models(Protocol):
 
 @dataclass(frozen=True)
 class CallSource:
-    """A recording to analyse, and what is known of the call beforehand."""
+    """A recording to analyse, and what is known of the call beforehand; of its content, if it was read."""
 
     path: Path
     call_id: str
@@ -99,6 +99,7 @@ class CallSource:
     agent: str | None = None
     customer: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    sha256: str | None = None
 
     def known(self, sha256: str) -> dict[str, Any]:
         """Return what the stage ``source`` holds, given the digest of the content."""
@@ -162,7 +163,7 @@ class CallStages:
             If the artifacts can't be written.
         """
         check_file(self.source.path)
-        sha256 = file_digest(self.source.path)
+        sha256 = self.source.sha256 or file_digest(self.source.path)
         audio, audio_key = self._layout(sha256)
         source = self._keep_source(sha256)
         used = tuple(audio["used"])

@@ -199,19 +199,29 @@ def test_a_recording_named_twice_is_one_call(tmp_path):
     assert [one["id"] for one in json.loads(done.stdout)["calls"]] == ["a"]
 
 
-def test_what_was_done_before_the_end_of_a_run_is_told(tmp_path, monkeypatch, capsys):
-    paths = [write_wav(tmp_path / f"{n}.wav", lanes(2, (0.5, 1)), lanes(2, seed=3)) for n in "ab"]
+@pytest.fixture
+def two_calls(tmp_path, monkeypatch):
+    """Analyse two recordings, a.wav and b.wav, of which one meets with something; return the exit code."""
 
-    def analyze_call(path, *given, **options):
-        return done(path, *given, **options) if path == paths[0] else _at_once()
+    def run(name, meets):
+        paths = [write_wav(tmp_path / f"{n}.wav", lanes(2, (0.5, 1)), lanes(2, seed=3)) for n in "ab"]
+        analyze = call.analyze_call
 
-    done = call.analyze_call
-    monkeypatch.setattr(call, "analyze_call", analyze_call)
-    words = ["analyze", *map(str, paths), "--no-transcript", "--json", "--out", str(tmp_path / "out")]
-    monkeypatch.setattr(sys, "argv", ["hearout", *words])
-    with pytest.raises(SystemExit) as left:
-        main()
-    assert left.value.code == ExitCode.INTERRUPTED
+        def analyze_call(path, *given, **options):
+            return meets() if path.name == name else analyze(path, *given, **options)
+
+        monkeypatch.setattr(call, "analyze_call", analyze_call)
+        words = ["analyze", *map(str, paths), "--no-transcript", "--json", "--out", str(tmp_path / "out")]
+        monkeypatch.setattr(sys, "argv", ["hearout", *words])
+        with pytest.raises(SystemExit) as left:
+            main()
+        return left.value.code
+
+    return run
+
+
+def test_what_was_done_before_the_end_of_a_run_is_told(two_calls, capsys):
+    assert two_calls("b.wav", _at_once) == ExitCode.INTERRUPTED
     assert [one["id"] for one in json.loads(capsys.readouterr().out)["calls"]] == ["a"]
 
 
@@ -318,19 +328,8 @@ def test_a_fault_of_ours_is_one_sentence_that_quotes_nobody(debug, monkeypatch, 
     assert "report this fault" in told
 
 
-def test_the_other_recordings_go_on_after_a_fault_of_ours(tmp_path, monkeypatch, capsys):
-    paths = [write_wav(tmp_path / f"{n}.wav", lanes(2, (0.5, 1)), lanes(2, seed=3)) for n in "ab"]
-
-    def analyze_call(path, *given, **options):
-        return _at_fault() if path == paths[0] else done(path, *given, **options)
-
-    done = call.analyze_call
-    monkeypatch.setattr(call, "analyze_call", analyze_call)
-    words = ["analyze", *map(str, paths), "--no-transcript", "--json", "--out", str(tmp_path / "out")]
-    monkeypatch.setattr(sys, "argv", ["hearout", *words])
-    with pytest.raises(SystemExit) as left:
-        main()
-    assert left.value.code == ExitCode.SOME_FAILED
+def test_the_other_recordings_go_on_after_a_fault_of_ours(two_calls, capsys):
+    assert two_calls("a.wav", _at_fault) == ExitCode.SOME_FAILED
     document = json.loads(capsys.readouterr().out)
     assert [one["id"] for one in document["calls"]] == ["b"]
     assert [one["source"] for one in document["failed"]] == ["a.wav"]

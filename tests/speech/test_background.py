@@ -48,7 +48,7 @@ class TestDrawn:
     def test_a_party_of_all_levels_is_one_party(self):
         steps = [[PARTY_DB - step] * 100 + [0.0] * 50 for step in range(21)]  # 1 s at each dB, 20 dB down
         level_db = np.concatenate(steps).astype(np.float32)
-        assert not find_background(level_db > 1.0, level_db, SETTINGS).faint.any()
+        assert not find_background(level_db > 1.0, level_db, SETTINGS).low.any()
 
     def test_not_far_below_may_be_either(self):
         lane = OFFICE.replace("5", "3")
@@ -100,7 +100,7 @@ class TestDrawn:
         assert found(lane, off) == ("-" * len(lane), "-" * len(lane))
 
     def test_silence(self):
-        assert not find_background(np.zeros(100, np.bool_), np.zeros(100, np.float32), SETTINGS).faint.any()
+        assert not find_background(np.zeros(100, np.bool_), np.zeros(100, np.float32), SETTINGS).low.any()
 
 
 @pytest.fixture(scope="module")
