@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipeline.checklist.heard import unheard_of
-from pipeline.measures import VentSettings, solving_acts
+from pipeline.measures import solving_acts
 from pipeline.timeline import Role, Span, SpanSet, TurnKind
 from pipeline.timeline.patterns import WrittenText
 
@@ -173,7 +173,7 @@ class Windows:
     @cached_property
     def solving(self) -> tuple[Move, ...]:
         """The agent's solving acts, in order."""
-        return solving_acts(self.facts.moves, VentSettings())
+        return solving_acts(self.facts.moves, self.facts.vent_settings)
 
     def turn_spans(self, role: Role) -> SpanSet:
         """Return where a party's turns are, backchannels left out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from pipeline.cli.console import counted
 from pipeline.timeline.plain import clock, duration, percent
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _failed(summary: Summary) -> str:
 def _done(summary: Summary) -> str:
     if summary.already_done and not summary.done:
         return f"nothing new, {summary.already_done} done earlier"
-    calls = "1 call" if summary.done == 1 else f"{summary.done} calls"
+    calls = counted(summary.done, "call")
     return f"{calls}, {summary.already_done} done earlier" if summary.already_done else calls
 
 
@@ -127,11 +128,12 @@ def preview_sentence(preview: Preview) -> str:
     if not preview.jobs:
         return f"Nothing to do{rest}. Nothing was written."
     on = (
-        f"measured on {preview.measured_on} calls"
+        f"measured on {counted(preview.measured_on, 'call')}"
         if preview.measured_on
         else "a guess: none analysed here yet"
     )
+    workers = counted(preview.workers, "worker")
     return (
         f"{len(preview.jobs)} to do{rest}. {duration(preview.audio_s)} of audio, about "
-        f"{duration(preview.estimate_s)} with {preview.workers} worker(s) ({on}). Nothing was written."
+        f"{duration(preview.estimate_s)} with {workers} ({on}). Nothing was written."
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.batch import events
 from pipeline.batch.tally import Tally
+from pipeline.cli.console import counted
 from pipeline.timeline.plain import duration
 
 if TYPE_CHECKING:
@@ -193,10 +194,12 @@ def lines_of(event: events.Event) -> list[str]:
         return [f"{event.name}: its worker was lost ({event.what}); another one gets it."]
     if isinstance(event, events.Started) and event.workers:
         memory = f"planned for {event.memory_mb} MB together"
-        calls = "1 call" if event.to_do == 1 else f"{event.to_do} calls"
         earlier = f" ({event.done} done earlier)" if event.done else ""
-        work = f"{calls} to do{earlier}, {event.audio_s / 3600:.2f} h of audio; " if event.to_do else ""
-        return [f"{work}{event.workers} worker(s) with {event.threads} thread(s) each, {memory}."]
+        audio = f", {duration(event.audio_s)} of audio" if event.audio_s >= 1 else ""
+        work = f"{counted(event.to_do, 'call')} to do{earlier}{audio}; " if event.to_do else ""
+        each = " each" if event.workers > 1 else ""
+        workers = f"{counted(event.workers, 'worker')} with {counted(event.threads, 'thread')}{each}"
+        return [f"{work}{workers}, {memory}."]
     if isinstance(event, events.More):
         return [f"{event.to_do} new, {duration(event.audio_s)} of audio."]
     return []

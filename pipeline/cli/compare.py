@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.console import Terminal
+from pipeline.cli.console import Terminal, counted
 from pipeline.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STORED = "stored"
 NONE = "–"
+_LINE_AT_MOST = 24  # characters; longer ids of lines are folded
 EXAMPLES = """
 [bold]Examples[/bold]
 
@@ -184,9 +185,9 @@ class _Run:
             typer.echo(json.dumps(self._document(), ensure_ascii=False, indent=1))
             return
         changed = [call for call in self.calls if call.changes]
-        if changed:
-            self.terminal.out.print(self._table(changed))
-        calls = "1 call" if len(self.calls) == 1 else f"{len(self.calls)} calls"
+        for call in changed:
+            self._show(call)
+        calls = counted(len(self.calls), "call")
         differ = "differs" if len(changed) == 1 else "differ"
         sides = f"{self.sides[0].name} → {self.sides[1].name}"
         told = f"{calls} compared ({sides}); {len(changed) or 'none'} {differ}."
@@ -203,20 +204,29 @@ class _Run:
             ],
         }
 
-    def _table(self, changed: Sequence[_Call]) -> Any:
+    def _show(self, call: _Call) -> None:
+        """Print a call and its checklists as headings, and the lines that change below them."""
+        from rich.padding import Padding
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for heading in ("Call", "Checklist", "Score", "Line", "Verdict", "Why"):
-            table.add_column(heading, overflow="fold", no_wrap=heading in ("Score", "Verdict"))
-        for call in changed:
-            for k, change in enumerate(call.changes):
-                head = (call.call_id if k == 0 else "", change.name, _pair(*map(_score, change.scores)))
-                rows = [(one.item, _pair(one.before, one.after), self._why(one)) for one in change.items]
-                for j, row in enumerate(rows or [("", _pair(*change.verdicts), "")]):
-                    table.add_row(*(Text(text) for text in ((head if j == 0 else ("", "", "")) + row)))
-        return table
+        out = self.terminal.out
+        out.print(Text(call.call_id, "bold"), soft_wrap=True)
+        for change in call.changes:
+            told = Text.assemble(f"  {change.name}  score {_pair(*map(_score, change.scores))}")
+            if change.verdicts[0] != change.verdicts[1]:
+                told.append(f"  {_verdicts(*change.verdicts)}")
+            out.print(told, soft_wrap=True)
+            table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+            for width in (_LINE_AT_MOST, None, None):
+                table.add_column(overflow="fold", max_width=width)
+            table.columns[1].no_wrap = True
+            for one in change.items:
+                cells = (one.item, _verdicts(one.before, one.after), self._why(one))
+                table.add_row(*map(Text, cells))
+            if change.items:
+                out.print(Padding(table, (0, 0, 0, 4)))
+        out.print()
 
     def _why(self, change: ItemChange) -> str:
         if not self.terminal.verbose:
@@ -227,6 +237,10 @@ class _Run:
 
 def _score(score: float | None) -> str:
     return NONE if score is None else f"{score:.2f}"
+
+
+def _verdicts(before: str | None, after: str | None) -> str:
+    return _pair(*(None if one is None else one.replace("_", " ") for one in (before, after)))
 
 
 def _pair(before: str | None, after: str | None) -> str:

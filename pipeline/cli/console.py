@@ -15,6 +15,11 @@ DEBUG = "HEAROUT_DEBUG"
 REPORT = f"Please report this fault; with {DEBUG}=1 you see where it arose."
 
 
+def counted(number: int, one: str) -> str:
+    """Return "1 call", "12 calls"."""
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
 def trace(error: BaseException) -> None:
     """Show where a fault of ours arose, to who asks for it: its text may quote what was said in a call."""
     if os.environ.get(DEBUG):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.console import Terminal
+from pipeline.cli.console import Terminal, counted
 from pipeline.cli.groups import takes_groups
 from pipeline.cli.which import WHICH, Period, find_agent, find_call
 from pipeline.errors import ExitCode, InputError, UsageError
@@ -286,7 +286,7 @@ class _Run:
             return
         if self.terminal.quiet or not self.files:
             return
-        calls = "1 call" if self.calls == 1 else f"{self.calls} calls"
+        calls = counted(self.calls, "call")
         self.terminal.out.print(self._table() if "table" in self.files[0] else self._paths())
         self.terminal.out.print(f"{calls} exported to {self.out}", style="dim", markup=False)
 

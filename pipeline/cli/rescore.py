@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.console import Terminal
+from pipeline.cli.console import Terminal, counted
 from pipeline.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class _Run:
         if changed:
             self.terminal.out.print(self._table(changed))
         verb = "scored again" if self.write else "looked at, nothing written"
-        calls = "1 call" if len(self.done) == 1 else f"{len(self.done)} calls"
+        calls = counted(len(self.done), "call")
         differ = "differs" if len(changed) == 1 else "differ"
         self.terminal.out.print(
             f"{calls} {verb}; {len(changed) or 'none'} {differ}.", style="dim", markup=False

@@ -29,7 +29,7 @@ from pipeline.evaluate.metric import confusion
 from pipeline.evaluate.vents import VERDICT_CONFUSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
     from rich.table import Table
@@ -41,6 +41,7 @@ SCHEMA_ID = "hearout.evaluation/1"
 _DIGITS = 6
 _NO_VALUE = "–"
 _UNCUT = 10_000  # columns
+_NAMES_LEAST, _NAMES_SHARE = 16, 0.4  # of a terminal's width, for the names of calls
 _CONFUSIONS = {
     CONFUSION: "events: rows labelled, columns found; none: on the other side only",
     VERDICT_CONFUSION: "verdict on the vent: rows labelled, columns found",
@@ -116,9 +117,11 @@ def _rounded(value: float | None) -> float | None:
 def print_tables(evaluation: Evaluation, console: Console, *, definitions: bool = False) -> None:
     """Print the table of calls; with `definitions` also every metric with its meaning and event types.
 
-    Where the console is no terminal, lines are as wide as the table needs: nothing is cut off in a pipe.
+    Where the console is no terminal, lines are as wide as the table needs: nothing is cut off in a pipe. On
+    a terminal that is too narrow for it, the table of calls comes in parts, each with the calls' names.
     """
-    tables = [calls_table(evaluation)]
+    calls = calls_tables(evaluation, console)
+    tables = []
     if definitions:
         tables.append(metrics_table(evaluation))
         for metric, caption in _CONFUSIONS.items():
@@ -128,28 +131,49 @@ def print_tables(evaluation: Evaluation, console: Console, *, definitions: bool 
     if definitions and evaluation.totals[ITEMS].tally.parts:
         tables.append(checklists_table(evaluation.totals[ITEMS].tally))
     if not console.is_terminal:
-        uncut = console.options.update(max_width=_UNCUT)
-        console.width = max(console.width, *(console.measure(one, options=uncut).maximum for one in tables))
+        console.width = max(console.width, *(_uncut_width(one, console) for one in (*calls, *tables)))
+    for table in calls:
+        console.print(table)
+    console.print(_LEGEND, style="dim")
     for table in tables:
         console.print(table)
 
 
-def calls_table(evaluation: Evaluation) -> Table:
-    """One line a call, worst first, then labels without a result, then the totals."""
+def _uncut_width(table: Table, console: Console) -> int:
+    return console.measure(table, options=console.options.update(max_width=_UNCUT)).maximum
+
+
+def calls_tables(evaluation: Evaluation, console: Console) -> list[Table]:
+    """Return the table of calls, in as many parts as the terminal's width asks for."""
+    columns = [metric for metric in METRICS.values() if metric.column]
+    if not console.is_terminal:
+        return [calls_table(evaluation, columns)]
+    names_at_most = max(_NAMES_LEAST, int(console.width * _NAMES_SHARE))
+    parts: list[list[Metric]] = [[]]
+    for metric in columns:
+        wider = calls_table(evaluation, [*parts[-1], metric], names_at_most)
+        if parts[-1] and _uncut_width(wider, console) > console.width:
+            parts.append([])
+        parts[-1].append(metric)
+    return [calls_table(evaluation, part, names_at_most) for part in parts]
+
+
+def calls_table(evaluation: Evaluation, columns: Sequence[Metric], names_at_most: int | None = None) -> Table:
+    """One line a call, worst first, then labels without a result, then the totals.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    columns : sequence of Metric
+    names_at_most : int, optional
+        Characters; longer names of calls are folded.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    columns = [metric for metric in METRICS.values() if metric.column]
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        header_style="bold",
-        caption=_LEGEND,
-        caption_justify="left",
-    )
-    table.add_column("call", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("call", overflow="fold", max_width=names_at_most)
     for metric in columns:
         table.add_column(metric.title, justify="right", no_wrap=True)
     for row in evaluation.rows:

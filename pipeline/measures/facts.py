@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from pipeline.measures.vent import VentSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +35,8 @@ class CallFacts:
         Whether moves could be looked for: there are words, and moves for their language.
     roles_sure : bool
         Whether it is certain who is the agent.
+    vent_settings : VentSettings
+        What the vents were found with.
     """
 
     timeline: Timeline
@@ -43,3 +47,4 @@ class CallFacts:
     verdicts: Mapping[str, Verdict]
     words_known: bool = True
     roles_sure: bool = True
+    vent_settings: VentSettings = field(default_factory=VentSettings)

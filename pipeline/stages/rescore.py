@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pipeline.timeline import FloorSettings, TurnSettings
 
 _AGAIN = "Analyse the recording again."
+_NAME_ONE = "Name the folder of results, or of one call."
 
 
 @dataclass(frozen=True)
@@ -178,15 +180,26 @@ def call_folders(folder: Path) -> list[Path]:
         If there is no such folder, or no result in it.
     """
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: is a file.", "Name the folder of results, or of one call.")
+        raise UsageError(f"{folder}: is a file.", _NAME_ONE)
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder.", "Name the folder of results, or of one call.")
+        near = _near(folder)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else _NAME_ONE
+        raise UsageError(f"{folder}: no such folder.", remedy)
     if _is_call(folder):
         return [folder]
     found = sorted(path for path in folder.iterdir() if path.is_dir() and _is_call(path))
     if not found:
         raise UsageError(f"{folder}: no results in it.", "Make some with: hearout analyze AUDIO --out DIR")
     return found
+
+
+def _near(folder: Path) -> list[str]:
+    """Return the folders beside a missing one that are named almost like it, at most three."""
+    try:
+        beside = [path.name for path in folder.parent.iterdir() if path.is_dir()]
+    except OSError:
+        return []
+    return [str(folder.parent / name) for name in get_close_matches(folder.name, beside)]
 
 
 def _is_call(folder: Path) -> bool:

@@ -155,6 +155,7 @@ def _facts(stored: StoredCall, settings: Settings, laid_out: LaidOut) -> CallFac
         verdicts,
         words_known=laid_out.words_known,
         roles_sure=laid_out.roles_sure,
+        vent_settings=settings.vent,
     )
 
 

@@ -315,6 +315,7 @@ _ALL = (
             "vocab.txt",
             "config.json",
         ),
+        default=True,
         aliases=("all-minilm-l6-v2",),
     ),
     ModelSpec(

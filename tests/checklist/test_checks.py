@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.checklist import Context, Judge, OtherCall, describe
 from pipeline.checklist.load import shipped_phrases
 from pipeline.checklist.windows import Windows
-from pipeline.measures import Evidence, MeasureValue, Outcome, Verdict
+from pipeline.measures import Evidence, MeasureValue, Outcome, VentSettings, Verdict
 from pipeline.timeline import Role, Span
 
 PASS, FAIL, UNSURE, NOT = (Outcome.PASS, Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_APPLICABLE)
@@ -441,6 +441,24 @@ def test_phrases_are_told_apart_by_what_they_are():
         outcomes.append(Judge(call, Context(phrases), windows).judge(wanted).outcome)
     assert outcomes == [PASS, FAIL, PASS]
     assert Context({"a": ("b",)}).key == Context({"a": ("b",)}).key != Context({"a": ("c",)}).key
+
+
+@pytest.mark.parametrize(("least_s", "first_s"), [(5.0, 10.0), (8.0, 20.0)])
+def test_an_explanation_opens_solving_from_the_users_length_on(least_s, first_s):
+    """Drawn.
+
+    ::
+
+        customer  =========
+        agent                explains  offers
+    """
+    call = facts(
+        line(Role.CUSTOMER, 0, 9, "My order is late."),
+        line(Role.AGENT, 10, 16, "It is late because the depot burned down.", "explanation_of_why"),
+        line(Role.AGENT, 20, 22, "I can send another one.", "solution_offer"),
+        vent_settings=VentSettings(explanation_min_s=least_s),
+    )
+    assert Windows(call).first_solution.span.start_s == first_s
 
 
 @given(st.sampled_from(list(Role)), st.floats(0, 60), st.floats(0.01, 20))

@@ -205,8 +205,10 @@ def test_off_a_terminal_a_line_a_minute():
         view(event)
     said = list(lines)
     assert said[0] == "Something odd."
-    assert "4 calls to do (1 done earlier)" in said[1]
-    assert "2400 MB" in said[1]
+    assert said[1] == (
+        "4 calls to do (1 done earlier), 6 min 40 s of audio; 2 workers with 1 thread each, "
+        "planned for 2400 MB together."
+    )
     assert said[2] == "failed: c.wav is empty. Copy it."
     for clock.now_s in (20.0, 59.0, 61.0, 100.0, 120.0, 122.0):
         view(events.Tick())
@@ -215,6 +217,12 @@ def test_off_a_terminal_a_line_a_minute():
         lines[-2] == "1 of 4 calls · 0.03 of 0.11 h of audio · 5.0 × real time · about 19 s left · 1 failed"
     )
     assert "left" not in lines[-1]  # overdue: nobody knows
+
+
+def test_one_worker_is_one_and_audio_of_unknown_length_is_not_told():
+    lines = []
+    LineView(lines.append, Clock())(events.Started(1, 0, 0, 0, 0.0, 1, 2, 1212))
+    assert lines == ["1 call to do; 1 worker with 2 threads, planned for 1212 MB together."]
 
 
 def test_json_events_are_one_object_a_line():

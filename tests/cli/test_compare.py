@@ -89,6 +89,14 @@ def test_the_table_names_call_line_and_reason(stored, files):
     assert "1 call compared" in shown
 
 
+def test_on_a_narrow_terminal_no_name_is_folded_and_reasons_have_room(stored, files):
+    shown = run(stored / "bad", files["lenient"], files["strict"], env={"COLUMNS": "80"}).stdout.splitlines()
+    assert shown[0] == "bad"
+    assert shown[1].strip() == "lenient → strict  score 1.00 → 0.00  pass → fail"
+    assert shown[2].startswith("    warm  pass → fail  No genuine empathy")
+    assert max(map(len, shown[:-1])) <= 80, "but the last, which names the files"
+
+
 def test_nothing_differs_from_itself(stored, files):
     shown = run(stored / "good", files["strict"], files["strict"]).stdout
     assert "none differ" in " ".join(shown.split())  # a long path wraps the line

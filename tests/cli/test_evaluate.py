@@ -8,13 +8,15 @@ import sys
 import pytest
 import typer
 from evaluate.made import write_label, write_result
+from rich.console import Console
 from typer.testing import CliRunner
 
 from pipeline.cli import evaluate
 from pipeline.cli.console import Terminal
 from pipeline.errors import ExitCode, UsageError
-from pipeline.evaluate import EvaluateOptions
+from pipeline.evaluate import EvaluateOptions, evaluate_labels
 from pipeline.evaluate.families import METRICS
+from pipeline.evaluate.report import print_tables
 
 SPEECH = {"agent": [[0, 2]], "customer": [[3, 7]]}
 SECRET = "my boiler is dead"
@@ -149,6 +151,21 @@ def test_long_ids_are_not_cut_off_in_a_pipe(command, labels):
     write_label(labels[0], name, speech=SPEECH)
     write_result(labels[2], name, [(0, 2)], [(3, 7)])
     assert name in command(*labels).stdout
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_on_a_narrow_terminal_the_table_comes_in_parts_with_the_calls_names(labels, width):
+    evaluation = evaluate_labels(EvaluateOptions(labels[0], labels[2]), None)
+    console = Console(width=width, force_terminal=True, color_system=None, legacy_windows=False)
+    with console.capture() as captured:
+        print_tables(evaluation, console)
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    assert max(map(len, lines)) <= width
+    assert "…" not in captured.get(), "no figure is cut off"
+    named = [line for line in lines if line.strip().startswith("poor.dual")]
+    assert len(named) == len([line for line in lines if line.strip().startswith("calls scored")]) > 1
+    columns = [metric for metric in METRICS.values() if metric.column]
+    assert sum(len(line.split()) - 1 for line in named) == len(columns)
 
 
 def test_missing_results_are_made_where_a_way_is_given(labels, capsys):

@@ -47,6 +47,14 @@ def test_an_unknown_move_is_refused_with_the_known_ones():
         CliRunner().invoke(app, ["show", "nonsense"], catch_exceptions=False, standalone_mode=False)
 
 
+@pytest.mark.parametrize("words", [("show", "complain"), ("suggest", "{}", "--move", "complain")])
+def test_a_misspelt_move_is_answered_with_the_near_one(words, labelled):
+    asked = [word.format(labelled.parent) for word in words]
+    with pytest.raises(UsageError, match="Did you mean complaint") as refused:
+        CliRunner().invoke(app, asked, catch_exceptions=False, standalone_mode=False)
+    assert "greeting" not in refused.value.remedy
+
+
 def test_test_prints_the_public_form_and_nothing_else(labelled):
     result = json.loads(run("test", labelled, "--json", "--rules-only").stdout)
     assert set(result) == {"micro", "moves"}
@@ -61,6 +69,17 @@ def test_test_lists_the_misses(labelled):
     assert "missed" in shown
     assert "set.jsonl:2" in shown
     assert "missed" not in run("test", labelled, "--rules-only", "--misses", "0").stdout
+
+
+def test_what_was_said_stands_in_one_line_below_a_miss(labelled, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = run("test", labelled, "--rules-only").stdout.splitlines()
+    at = next(k for k, line in enumerate(shown) if "set.jsonl:2" in line)
+    assert shown[at + 1].strip() == ROWS[1]["text"]
+
+
+def test_the_number_of_misses_that_are_listed_is_told():
+    assert "[default: 40]" in " ".join(run("test", "--help").stdout.split())
 
 
 def test_without_the_model_patterns_go_on_with_a_warning(labelled, tmp_path, monkeypatch):

@@ -346,6 +346,16 @@ def test_shipped_checklists_are_not_kept(lively):
     assert not (lively[1] / "stages" / "checklists.json").exists()
 
 
+def test_a_misspelt_call_is_answered_with_the_near_one(tmp_path):
+    (tmp_path / "call_01.dual" / "stages").mkdir(parents=True)
+    with pytest.raises(UsageError) as refused:
+        call_folders(tmp_path / "call_01")
+    assert refused.value.remedy == f"Did you mean {tmp_path / 'call_01.dual'}?"
+    with pytest.raises(UsageError) as refused:
+        call_folders(tmp_path / "nowhere" / "call_01")
+    assert refused.value.remedy.startswith("Name the folder")
+
+
 def test_a_file_in_place_of_a_folder_of_results_is_called_one(lively):
     with pytest.raises(UsageError, match=r"call\.wav: is a file\."):
         call_folders(lively[0])
