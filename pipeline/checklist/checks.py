@@ -15,7 +15,7 @@ from pipeline.checklist.finding import (
     opposite_of,
     unsure,
 )
-from pipeline.checklist.heard import not_heard, parties_needed
+from pipeline.checklist.heard import BOTH, not_heard, parties_needed
 from pipeline.checklist.move_checks import ABSENCE, NO_WORDS, check_moves
 from pipeline.checklist.order import check_order
 from pipeline.checklist.view import CallView, Context, quoted, starts_within, times
@@ -81,9 +81,11 @@ class Judge:
 
     def _undecided(self, check: Check) -> Finding | None:
         """Return why nothing can be said: of whom the check speaks is not known, or not heard."""
+        unheard = self.view.windows.unheard
+        if len(unheard) == len(BOTH) and not check.later_calls:  # then it is no matter who is who
+            return unsure(not_heard(unheard))
         if not self.facts.roles_sure:
             return unsure(ROLES_UNSURE)
-        unheard = self.view.windows.unheard
         missed = [role for role in parties_needed(check) if role in unheard] if unheard else []
         return unsure(not_heard(missed)) if missed else None
 

@@ -107,7 +107,7 @@ def assemble(findings: Findings) -> Analysis:
         measure_details={name: _detail(measure) for name, measure in findings.measures.items()},
         verdicts={name: verdict_part(verdict) for name, verdict in findings.verdicts.items()},
         checklists=msgspec.convert([to_part(one) for one in findings.checklists], list[ChecklistPart]),
-        coach=_coach(findings.checklists),
+        coach=_coach(findings.checklists) if any(timeline.speech.values()) else None,
         warnings=[
             *_role_warnings(findings.roles, findings.speakers),
             *(_warning(note) for note in findings.notes),

@@ -139,7 +139,7 @@ def figure_rows(analysis: Analysis) -> list[FigureRow]:
 
 
 def _machine_doubts(analysis: Analysis) -> Iterator[say.Notice]:
-    if say.roles_unsure(analysis):
+    if say.roles_unsure(analysis) and say.anybody_heard(analysis):
         sure = percent(min(analysis.roles.agent.confidence, analysis.roles.customer.confidence))
         why = analysis.roles.agent.why
         yield say.Notice(

@@ -29,7 +29,7 @@ _NUMBERS: dict[str, tuple[str, str]] = {
     "pause_s": ("pause before {by} started", "s"),
     "apart_s": ("time between the two starts", "s"),
     "joint_silence_s": ("silence before them", "s"),
-    "spoken_s": ("length of the sign of listening", "s"),
+    "spoken_s": ("{by} spoke for", "s"),
     "seconds": ("length", "s"),
     "lead_s": ("solving began after the end of the vent by", "s"),
     "interruptions": ("interruptions by the agent inside", "count"),

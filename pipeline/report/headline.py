@@ -6,6 +6,7 @@ Nothing is computed here that the result does not hold; what could not be measur
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.measures import TalkTarget
@@ -86,6 +87,29 @@ def parties_known(analysis: Analysis) -> bool:
     return bool(speech.agent or speech.customer or not speech.other)
 
 
+def both_heard(analysis: Analysis) -> bool:
+    """Tell whether agent and customer both speak: else nothing can be said of how they took turns."""
+    return bool(analysis.speech.agent and analysis.speech.customer)
+
+
+def anybody_heard(analysis: Analysis) -> bool:
+    """Tell whether the recording holds any speech."""
+    speech = analysis.speech
+    return bool(speech.agent or speech.customer or speech.other)
+
+
+def recorded(when: str) -> str:
+    """Return when a call was recorded, to the minute; what is no time in ISO 8601 as it is written."""
+    try:
+        at = datetime.fromisoformat(when)
+    except ValueError:
+        return when
+    if "T" not in when and ":" not in when:
+        return when
+    zone = f" {at:%Z}" if at.tzinfo else ""
+    return f"{at:%Y-%m-%d %H:%M}{zone}"
+
+
 def is_unsure(event: Event) -> bool:
     """Tell whether the audio can't decide about an event, so that nothing may rest on it."""
     confidence = (event.model_extra or {}).get("confidence")
@@ -111,18 +135,19 @@ def headline(analysis: Analysis, target: TalkTarget | None = None) -> str:
     vent = vent_line(analysis)
     if not vent:
         return talk_sentence(analysis, target)
-    return _hedged(analysis, f"{vent[:1].lower()}{vent[1:]}") if roles_unsure(analysis) else vent
+    told = f"the customer {vent[:1].lower()}{vent[1:]}"
+    return _hedged(analysis, told) if roles_unsure(analysis) else vent
 
 
 def talk_sentence(analysis: Analysis, target: TalkTarget | None = None) -> str:
     """Return one sentence on who cut in and who talked how much."""
     target = target or TalkTarget()
     length, speech = duration(analysis.call.duration_s), analysis.speech
-    if not (speech.agent or speech.customer or speech.other):
+    if not anybody_heard(analysis):
         return f"No speech was found in this recording ({length})."
     if not parties_known(analysis):
         return "Agent and customer are not told apart in this recording, so who talked how much is not known."
-    if not (speech.agent and speech.customer):
+    if not both_heard(analysis):
         heard_role: RoleName = "agent" if speech.agent else "customer"
         silent = "customer" if speech.agent else "agent"
         heard = duration(_drawn(analysis, heard_role).duration_s)
@@ -182,7 +207,7 @@ def details(analysis: Analysis, target: TalkTarget | None = None) -> list[str]:
         found.append(f"The longest the customer spoke without being cut in on was {duration(uninterrupted)}.")
     elif longest is not None:
         found.append(f"The longest the customer spoke in one go was {duration(longest)}.")
-    if measures.get("interruptions_by_agent") == 0:
+    if measures.get("interruptions_by_agent") == 0 and both_heard(analysis):
         found.append("The agent never cut in on the customer.")
     if analysis.vent and analysis.vent.ended_by in _VENT_ENDS:
         found.append(_VENT_ENDS[analysis.vent.ended_by])
@@ -276,7 +301,10 @@ def figures(analysis: Analysis) -> list[Figure]:
         text = "—" if value is None else _quantity(value, unit)
         if unit == "silences":
             text = _silences(analysis, value)
-        found.append(Figure(name, label, text, reason(analysis, name) if value is None else "", span))
+        why = reason(analysis, name) if value is None else ""
+        if unit == "times" and not both_heard(analysis):
+            text, why = "—", "not both of agent and customer are heard"
+        found.append(Figure(name, label, text, why, span))
     return found
 
 
@@ -300,9 +328,9 @@ def _quantity(value: float, unit: str) -> str:
 def notices(analysis: Analysis) -> list[Notice]:
     """Return the warnings, each sentence once, with all the places it names, in first-seen order.
 
-    What the headline says already (that the parties are not told apart) is not said again.
+    What the headline says (that the parties are not told apart, that nobody speaks) is not said again.
     """
-    said = set() if parties_known(analysis) else {"role_unsure"}
+    said = set() if parties_known(analysis) and anybody_heard(analysis) else {"role_unsure"}
     grouped: dict[tuple[str, str], list[Pair]] = {}
     for warning in analysis.warnings:
         if warning.code in said:

@@ -17,6 +17,8 @@ _NAMES = {Role.AGENT: "agent", Role.CUSTOMER: "customer"}
 _MARGIN = 10  # columns before the lanes: the party's name
 _LEAST = 40  # columns of a lane at least
 _TICK_COLUMNS = 10  # a time at most every so many columns
+_WORD_LINES = 8  # of one party at most: more can't be read as one
+_NO_WORDS = "(too long for the words; the page has them)"
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,21 @@ def draw_lanes(timeline: Timeline, event: FloorEvent, width: int = 100, around_s
     Returns
     -------
     list of str
-        A time axis; per party its words (on as many lines as they need) and its speech; a line that marks the
-        event. No line is longer than `width`.
+        A time axis; per party its words (on as many lines as they need, or none where a long event needs too
+        many, and then a line says so) and its speech; a line that marks the event. No line is longer than
+        `width`.
     """
     scale = _Scale(_window(timeline, event.span, around_s), max(_LEAST, width - _MARGIN))
+    said = {role: _word_rows(_words(timeline, role, scale.window), scale) for role in _NAMES}
+    readable = max(map(len, said.values())) <= _WORD_LINES
     lines = [_label("") + _axis(scale)]
-    for role in (Role.AGENT, Role.CUSTOMER):
+    for role, name in _NAMES.items():
         shared = timeline.overlap
-        lines += [_label("") + row for row in _word_rows(_words(timeline, role, scale.window), scale)]
-        lines.append(_label(_NAMES[role]) + _speech_row(timeline.speech[role], shared, scale))
+        lines += [_label("") + row for row in said[role] if readable]
+        lines.append(_label(name) + _speech_row(timeline.speech[role], shared, scale))
     lines += [_label("") + row for row in _mark(event, scale)]
+    if not readable:
+        lines.append(_label("") + _NO_WORDS[: scale.columns])
     return [line.rstrip() for line in lines]
 
 

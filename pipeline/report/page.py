@@ -216,7 +216,7 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
     people = [
         f"{role}: {name}" for role, name in (("Agent", call.agent), ("Customer", call.customer)) if name
     ]
-    recorded = [call.recorded_at] if call.recorded_at else []
+    recorded = [say.recorded(call.recorded_at)] if call.recorded_at else []
     found = cards(analysis, target)
     shares = say.shares(analysis) if call.duration_s else []
     return {

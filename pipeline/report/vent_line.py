@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pipeline.report.schema import Analysis, Event
 
 _TIMES = {1: "once", 2: "twice"}
+_ORDINALS = {1: "first", 2: "second", 3: "third"}
 
 
 def vent_line(analysis: Analysis) -> str:
@@ -40,7 +41,10 @@ def _among(vents: list[Event], one: Event) -> str:
 
 
 def _ordinal(number: int) -> str:
-    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")
+    if number in _ORDINALS:
+        return _ORDINALS[number]
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _line(analysis: Analysis, vent: Event, among: str) -> str:

@@ -98,6 +98,15 @@ def test_of_an_agent_who_is_not_heard_nothing_is_said(keys):
     assert (found.outcome, found.reason[:23]) == (UNSURE, "The agent is not heard ")
 
 
+@pytest.mark.parametrize("roles_sure", [True, False])
+@pytest.mark.parametrize(
+    "keys", [{"move": "empathy"}, {"vent": "present"}, {"measure": "silence_s", "at_most": 99}]
+)
+def test_of_a_silent_recording_the_reason_is_that_nobody_is_heard(keys, roles_sure):
+    found = judged(facts(roles_sure=roles_sure, measures={"silence_s": MeasureValue(9.0)}), **keys)
+    assert (found.outcome, found.reason[:34]) == (UNSURE, "Neither agent nor customer is hear")
+
+
 def test_what_rests_on_the_other_party_alone_is_judged_all_the_same():
     assert judged(CUSTOMER_ALONE, vent="present").outcome is PASS
     assert judged(AGENT_ALONE, move="closing", within="closing").outcome is PASS

@@ -66,6 +66,13 @@ def test_numbers_read_as_what_they_are():
     assert (words.meaning, words.text) == ("recognised words", "2")
 
 
+@pytest.mark.parametrize("kind", [EventType.VENT, EventType.BACKCHANNEL])
+def test_seconds_spoken_are_those_of_who_spoke_whatever_the_event(kind):
+    vents = kind is EventType.VENT
+    found = FloorEvent(kind, Span(10.0, 12.0), Role.CUSTOMER if vents else Role.AGENT, why={"spoken_s": 1.5})
+    assert say.numbers(found)[0].meaning == f"the {found.by} spoke for"
+
+
 def test_a_flip_names_the_threshold_as_the_settings_do():
     flip = Flip("contest_s", 0.6, EventType.TERMINAL_OVERLAP)
     assert say.flip_sentence(flip, FloorSettings()) == (

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.report.lanes import draw_lanes
-from pipeline.timeline import EventType, find_events
+from pipeline.timeline import EventType, FloorEvent, Role, Span, find_events
 
 DRAWN = call(
     "                    ==========                    ",
@@ -37,6 +37,16 @@ def test_times_stand_at_their_columns():
     customer = next(line for line in lines if line.startswith("customer"))
     column = lines[0].index("|0.0")
     assert customer[column] == "═"
+
+
+def test_a_long_event_is_drawn_without_a_wall_of_words_and_says_so():
+    said = ("and then they sent me away again and again and nobody ever rang me back " * 30,)
+    timeline = call("=" * 40 + " " * 1000, " " * 40 + "=" * 1000, said, said)
+    event = FloorEvent(EventType.VENT, Span(5.0, 100.0), Role.CUSTOMER)
+    lines = draw_lanes(timeline, event, 80)
+    assert not any("nobody" in line for line in lines)
+    assert lines[-1].strip() == "(too long for the words; the page has them)"
+    assert not any("too long" in line for line in drawn())
 
 
 @given(st.integers(1, 200))

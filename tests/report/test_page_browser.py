@@ -143,6 +143,46 @@ def test_a_deep_link_opens_at_its_time(open_page, two_party, media):
     page.wait_for_function("() => document.getElementById('clock').textContent.startsWith('0:12')")
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("link", ["#t=63.2", "#event=5"])
+def test_a_link_brings_the_timeline_and_the_play_button_in_sight(open_page, eventful, media, size, link):
+    page = open_page(eventful, media, link=link, size=size).page
+    for part in ("#play", "#lanes"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= size[1]
+    assert open_page(eventful, media, size=size).page.evaluate("scrollY") == 0
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_phone_the_controls_stand_in_one_row(open_page, eventful, media, width):
+    page = open_page(eventful, media, size=(width, 800)).page
+    assert page.locator("#play").bounding_box()["y"] < page.locator("#zoom-in").bounding_box()["y"] + 40
+    assert page.locator(".transport").bounding_box()["height"] < 60
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_names_of_checklists_are_not_cut_off(open_page, eventful, width):
+    eventful.checklists[0].title = "LEAP (Ask, Produce), as our team asks it"
+    page = open_page(eventful, size=(width, 800)).page
+    cut = "nodes => nodes.filter((one) => one.scrollWidth > one.clientWidth + 1).length"
+    assert page.locator(".tab b").evaluate_all(cut) == 0
+
+
+def test_a_number_and_its_unit_stay_on_one_line(open_page, eventful, media):
+    page = open_page(eventful, media).page
+    page.evaluate("document.querySelectorAll('#moment-list details').forEach((one) => { one.open = true; })")
+    page.wait_for_selector("#moment-list .numbers dd")
+    lines = page.locator("#moment-list .numbers dd").evaluate_all(
+        """nodes => nodes.map((node) => {
+          const range = document.createRange();
+          range.selectNodeContents(node);
+          return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+        })"""
+    )
+    assert set(lines) == {1}
+
+
 def test_zoomed_in_a_click_still_lands_where_it_points(open_page, two_party, media):
     opened = open_page(two_party, media, link="#t=40")
     page = opened.page

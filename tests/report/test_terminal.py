@@ -74,6 +74,44 @@ def test_headline_is_hedged_when_the_roles_are_unsure(build_call):
     assert say.headline(build_call(warnings=[warning])).startswith("If agent")
 
 
+def test_a_hedged_line_on_the_vent_is_a_sentence(build_call):
+    call = build_call(confidence=0.6, events=[vent(5, 46, lead_s=3.0)])
+    assert say.headline(call) == (
+        "If agent and customer are the right way round, the customer vented 41 s, not interrupted; "
+        "you began to solve 3.0 s after they had finished."
+    )
+
+
+def test_who_is_not_heard_is_not_praised_for_not_cutting_in(silent, build_call):
+    for call in (silent, build_call([("agent", 1.0, 5.0, "Hello? Hello?")], 20.0)):
+        call.measures |= {"interruptions_by_agent": 0.0, "interruptions_by_customer": 0.0}
+        assert not [line for line in say.details(call) if "never cut in" in line]
+        shown = {figure.name: figure for figure in say.figures(call)}
+        assert shown["interruptions_by_agent"].text == shown["interruptions_by_customer"].text == "—"
+        assert shown["interruptions_by_agent"].reason == "not both of agent and customer are heard"
+
+
+def test_of_a_silent_recording_nobody_asks_who_is_the_agent(silent, build_call):
+    warned = {"code": "role_unsure", "message": "It is not certain who is the agent."}
+    quiet = build_call([], 20.0, warnings=[warned])
+    assert [notice.code for notice in say.notices(quiet)] == []
+    assert [notice.code for notice in say.notices(build_call(warnings=[warned]))] == ["role_unsure"]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2025-02-19T06:01:22", "2025-02-19 06:01"),
+        ("2025-02-19T06:01:22.5+02:00", "2025-02-19 06:01 UTC+02:00"),
+        ("2025-02-19T06:01Z", "2025-02-19 06:01 UTC"),
+        ("2025-02-19", "2025-02-19"),
+        ("last Tuesday", "last Tuesday"),
+    ],
+)
+def test_when_it_was_recorded_reads_as_people_write_it(written, shown):
+    assert say.recorded(written) == shown
+
+
 @pytest.mark.parametrize(
     ("count", "unsure", "says"),
     [
@@ -340,6 +378,11 @@ def cut_in(at_s, confidence=0.9):
         (
             [vent(5, 46, 1, 0.0), cut_in(31, confidence=0.5)],
             "Vented 41 s, perhaps interrupted once at 0:31; you began to solve as they finished.",
+        ),
+        (
+            [vent(k, k + 0.5, int(k == 22), 1.0) for k in range(1, 31)],
+            "Vented 0.5 s (22nd of 30 vents, at 0:22), perhaps interrupted once; you began to solve 1.0 s "
+            "after they had finished.",
         ),
         (
             [vent(5, 15, lead_s=1.0), vent(40, 60, 1, 2.0), cut_in(50)],

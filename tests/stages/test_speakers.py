@@ -212,6 +212,7 @@ def test_a_recording_of_silence_praises_nobody(tmp_path):
     result = analyzed(path, tmp_path / "out", MonoModels(), agent_channel="left").analysis
     assert lines_of(result) == {"unsure"}
     assert {one.score for one in result.checklists} == {None}
+    assert result.coach is None, "there is nothing to hear, and nobody to coach"
 
 
 def test_a_third_voice_is_other(recording, tmp_path):

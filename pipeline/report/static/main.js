@@ -34,16 +34,19 @@
     button.setAttribute("aria-label", player.playing ? "Pause" : "Play");
   }
 
-  /** #t=63.2 is a time, #event=12 an event of the result by its number. */
+  /** #t=63.2 is a time, #event=12 an event of the result by its number; timeline and controls come in sight. */
   function followLink() {
     const [, name, value] = /^#(t|event)=(\d+(?:\.\d+)?)$/.exec(location.hash) ?? [];
-    if (name === "event") {
-      const event = selection.event(Number(value));
-      if (event) selection.choose(event, { play: false });
-    } else if (name) {
+    const event = name === "event" ? selection.event(Number(value)) : null;
+    if (event) {
+      selection.choose(event, { play: false });
+    } else if (name === "t") {
       player.seek(Number(value));
       view.reveal(player.now);
+    } else {
+      return;
     }
+    byId("player").scrollIntoView({ block: "nearest" });
   }
 
   function remember() {
