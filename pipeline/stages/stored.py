@@ -12,7 +12,7 @@ import msgspec
 
 from pipeline.speech import CrosstalkEstimate
 from pipeline.stages.moves import MoveData, StoredMoves
-from pipeline.timeline import Span, SpanSet, VoiceFeatures
+from pipeline.timeline import RoleDecision, Span, SpanSet, VoiceFeatures
 from pipeline.timeline.notes import Note
 from pipeline.words import Transcript
 
@@ -127,6 +127,8 @@ class StoredCall:
         By who is the agent.
     heard_notes : tuple of Note
         What a reader should know of how the parties were told apart.
+    roles : RoleDecision or None
+        Who is the agent by what is said and by whom first; ``None``: not told, as without words.
     later_calls : tuple of OtherCall or None
         Of the same customer, see `pipeline.stages.later`; ``None``: not linked.
     """
@@ -141,6 +143,7 @@ class StoredCall:
     models: Mapping[str, tuple[str, str]]
     elapsed_s: Mapping[str, float]
     heard_notes: tuple[Note, ...] = ()
+    roles: RoleDecision | None = None
     later_calls: tuple[OtherCall, ...] | None = None
 
     @property
@@ -251,6 +254,7 @@ class MovesData(msgspec.Struct):
 
     by_agent: dict[int, list[MoveData]]
     notes: list[NoteData]
+    roles: RoleDecision | None = None
 
 
 class StageData(msgspec.Struct):
@@ -282,6 +286,7 @@ class StageData(msgspec.Struct):
             models=models,
             elapsed_s=elapsed_s,
             heard_notes=tuple(note.to_note() for note in self.heard.notes),
+            roles=self.moves.roles,
         )
 
 
