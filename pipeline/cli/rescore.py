@@ -59,7 +59,7 @@ def rescore(
             "--workers",
             min=1,
             help="Processes that score at the same time.",
-            show_default="one per core from 100 calls on",
+            show_default="one per core from 200 calls on",
             rich_help_panel=options.HOW,
         ),
     ] = None,
@@ -110,7 +110,7 @@ def _thresholds(config: Path | None, agent_channel: str | None, checklists: tupl
 
 
 _SHOWN = ("talk_ratio_agent", "interruptions_by_agent")
-_MANY = 100  # calls from which it pays to start processes
+_MANY = 200  # calls from which it pays to start processes
 
 
 def _as_document(call: ScoredAgain) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -209,6 +208,14 @@ class ChannelData(msgspec.Struct):
     witnesses: dict[str, list[Pair]]
     disputed: list[DisputedData]
     faint: list[Pair] = []
+    compared_s: float | None = None
+
+    @property
+    def heard_s(self) -> float:
+        """How long any witness hears speech: stored, but for what earlier versions stored."""
+        if self.compared_s is not None:
+            return self.compared_s
+        return SpanSet.from_pairs(chain.from_iterable(self.witnesses.values())).duration_s
 
 
 class SpeechData(msgspec.Struct):
@@ -237,7 +244,7 @@ class HeardData(msgspec.Struct):
             party: HeardChannel(
                 spans=SpanSet.from_pairs(own.spans),
                 agreement=own.agreement,
-                compared_s=_covered_s(own.witnesses.values()),
+                compared_s=own.heard_s,
                 disputed=SpanSet.from_pairs(one.span for one in own.disputed),
                 voices=self.voices[party],
                 crosstalk=leaks.get(party, {}),
@@ -293,17 +300,3 @@ class StageData(msgspec.Struct):
 def parties_of(heard: Mapping[str, Any], audio: Mapping[str, Any]) -> tuple[int, ...]:
     """Return who is told apart in a stored stage ``heard``: speakers, or else the channels used."""
     return tuple(heard.get("parties", audio["used"]))
-
-
-def _covered_s(tracks: Iterable[Iterable[Pair]]) -> float:
-    """Return how long any witness hears speech: no score looks at their many spans one by one."""
-    lengths: list[float] = []
-    from_s = until_s = -math.inf
-    for start_s, end_s in sorted(chain.from_iterable(tracks)):
-        if start_s > until_s:
-            lengths.append(until_s - from_s)
-            from_s, until_s = start_s, end_s
-        elif end_s > until_s:
-            until_s = end_s
-    lengths.append(until_s - from_s)
-    return math.fsum(lengths[1:])
