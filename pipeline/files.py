@@ -53,15 +53,17 @@ def write_new(path: Path, content: bytes) -> bool:
         If it can't be written; nothing is left behind then.
     """
     try:
-        with _temporary(path, (content,), durable=True) as temporary:
-            try:
-                os.link(temporary, path)
-            except OSError as error:
-                if error.errno not in _NO_LINKS:
-                    raise
-                if path.exists():
-                    return False
-                temporary.replace(path)
+        temporary = _temporary(path, (content,), durable=True)
+        try:
+            os.link(temporary, path)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            if path.exists():
+                return False
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except FileExistsError:
         return False
     except OSError as error:
@@ -111,10 +113,12 @@ def write_together(files: Mapping[Path, Content], *, passing: Container[Path] = 
             plain = content.encode("utf-8") if isinstance(content, str) else content
             pieces = (plain,) if isinstance(plain, bytes) else plain
             with _mapped(path):
-                written[path] = stack.enter_context(_temporary(path, pieces, durable=path not in passing))
+                written[path] = _temporary(path, pieces, durable=path not in passing)
+                stack.callback(written[path].unlink, missing_ok=True)
         for path, temporary in written.items():
             with _mapped(path):
                 temporary.replace(path)
+        stack.pop_all()  # none is left that would have to be taken away
 
 
 @contextmanager
@@ -125,20 +129,20 @@ def _mapped(path: Path) -> Iterator[None]:
         raise output_error(path, error) from error
 
 
-@contextmanager
-def _temporary(path: Path, pieces: Iterable[bytes | memoryview], *, durable: bool) -> Iterator[Path]:
-    """Write what is to be a file's content beside it; what is not moved from there is taken away."""
+def _temporary(path: Path, pieces: Iterable[bytes | memoryview], *, durable: bool) -> Path:
+    """Write what is to be a file's content beside it, mode 0600; nothing is left of it if that fails."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    temporary = Path(name)  # mkstemp gives it mode 0600
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(pieces)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        yield temporary
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        raise
+    return temporary
 
 
 def of_the_disk(error: BaseException | None) -> bool:

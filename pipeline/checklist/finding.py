@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.measures.verdict import Evidence, Outcome, Verdict
 
@@ -15,8 +14,7 @@ EVIDENCE_MAX = 6
 _REASONS_MAX = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A check's outcome, with what was measured where something was.
 
     Parameters
@@ -78,7 +76,7 @@ def any_of(findings: Sequence[Finding]) -> Finding:
 def opposite_of(finding: Finding) -> Finding:
     """Turn pass and fail round."""
     turned = {Outcome.PASS: Outcome.FAIL, Outcome.FAIL: Outcome.PASS}
-    return replace(finding, outcome=turned.get(finding.outcome, finding.outcome))
+    return finding._replace(outcome=turned.get(finding.outcome, finding.outcome))
 
 
 def _joined(findings: Sequence[Finding], one_is_enough: Outcome, all_needed: Outcome) -> Finding:

@@ -7,8 +7,7 @@ and shows its quote. Nothing is taken for absent without a stretch that can be p
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.checklist.finding import Finding, capitalized, decided, not_applicable, uncapitalized, unsure
 from pipeline.checklist.heard import speaker_of
@@ -34,8 +33,7 @@ NO_WORDS = "Nothing is known of what was said, only who spoke when."
 _ON_THE_VENT = ("vent", "after_vent", "after_vent_before_solving", "later_vents")
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(NamedTuple):
     """Moves that count, and those that may."""
 
     sure: list[Move]
@@ -155,7 +153,7 @@ def _within_doubt(found: Finding, check: Check, view: CallView) -> Finding:
     hangs = check.within in _ON_THE_VENT
     if hangs and vent is not None and vent.confidence < VENT_SURE and found.outcome.is_decided:
         reason = f"{found.reason.removesuffix('.')}; but it is not certain that there is a complaint."
-        return replace(found, outcome=Outcome.UNSURE, confidence=vent.confidence, reason=reason)
+        return found._replace(outcome=Outcome.UNSURE, confidence=vent.confidence, reason=reason)
     return found
 
 

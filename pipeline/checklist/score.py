@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.checklist.checks import Judge
@@ -124,15 +124,16 @@ def _confirmed(judge: Judge, item: FinerItem, found: Finding, exempt: Finding | 
     hint = judge.judge(item.unsure_when) if item.unsure_when else None
     if hint is not None and hint.outcome in (Outcome.PASS, Outcome.UNSURE):
         speaks = f"this may be it: {uncapitalized(hint.reason.removesuffix('.'))}"
-        return replace(_doubted(found, speaks), evidence=(*hint.evidence, *found.evidence)[:EVIDENCE_MAX])
+        shown = (*hint.evidence, *found.evidence)[:EVIDENCE_MAX]
+        return _doubted(found, speaks)._replace(evidence=shown)
     if item.opposite:
-        return replace(found, reason=f"{found.reason.removesuffix('.')}: {item.opposite}")
+        return found._replace(reason=f"{found.reason.removesuffix('.')}: {item.opposite}")
     return found
 
 
 def _doubted(found: Finding, why: str) -> Finding:
     reason = f"{found.reason.removesuffix('.')}; but {why}."
-    return replace(found, outcome=Outcome.UNSURE, confidence=0.5, reason=reason)
+    return found._replace(outcome=Outcome.UNSURE, confidence=0.5, reason=reason)
 
 
 def _weighed(items: Sequence[ItemResult]) -> tuple[float | None, tuple[float, float]]:

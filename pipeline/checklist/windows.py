@@ -14,9 +14,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipeline.checklist.heard import unheard_of
+from pipeline.checklist.patterns import WrittenText
 from pipeline.measures import solving_acts
 from pipeline.timeline import Role, Span, SpanSet, TurnKind
-from pipeline.timeline.patterns import WrittenText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

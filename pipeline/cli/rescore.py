@@ -15,7 +15,8 @@ from pipeline.cli.console import Terminal, counted
 from pipeline.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
-    from pipeline.stages.rescore import Changes, Rescored, Thresholds
+    from pipeline.stages.rescore import Changes, Thresholds
+    from pipeline.stages.rescore_many import ScoredAgain
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -52,6 +53,16 @@ def rescore(
             "--dry-run", help="Only show what would change; write nothing.", rich_help_panel=options.WHERE
         ),
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="Processes that score at the same time.",
+            show_default="one per core from 200 calls on",
+            rich_help_panel=options.HOW,
+        ),
+    ] = None,
     json_: options.Json = False,
     quiet: options.Quiet = False,
     verbose: Annotated[
@@ -73,7 +84,7 @@ def rescore(
 
     terminal = Terminal(json=json_, quiet=quiet, verbose=verbose)
     thresholds = _thresholds(config, agent_channel, tuple(checklist or ()))
-    run = _Run(thresholds, terminal, write=not dry_run)
+    run = _Run(thresholds, terminal, write=not dry_run, workers=workers)
     folders = call_folders(folder)
     one = folders == [folder]
     with nullcontext() if dry_run else locked_call(folder) if one else locked(folder):
@@ -98,37 +109,23 @@ def _thresholds(config: Path | None, agent_channel: str | None, checklists: tupl
     return Thresholds.of(settings, agent_channel)  # type: ignore[arg-type]  # checked
 
 
-@dataclass(frozen=True)
-class _Done:
-    """What a call came to: its parts that are shown, not the whole result."""
-
-    call_id: str
-    folder: Path
-    changes: Changes
-    shown: dict[str, tuple[float | None, float | None]]
-
-    @classmethod
-    def of(cls, rescored: Rescored, changes: Changes) -> _Done:
-        before, after = rescored.before.measures, rescored.after.measures
-        shown = {name: (before.get(name), after.get(name)) for name in _SHOWN}
-        return cls(rescored.folder.name, rescored.folder, changes, shown)
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "id": self.call_id,
-            "result": str(self.folder / "analysis.json"),
-            "changed": {
-                "measures": {
-                    name: {"before": before, "after": after}
-                    for name, (before, after) in self.changes.measures.items()
-                },
-                "events_new": [_brief(event) for event in self.changes.events_new],
-                "events_gone": [_brief(event) for event in self.changes.events_gone],
-            },
-        }
-
-
 _SHOWN = ("talk_ratio_agent", "interruptions_by_agent")
+_MANY = 200  # calls from which it pays to start processes
+
+
+def _as_document(call: ScoredAgain) -> dict[str, Any]:
+    changes = call.changes
+    return {
+        "id": call.folder.name,
+        "result": str(call.folder / "analysis.json"),
+        "changed": {
+            "measures": {
+                name: {"before": before, "after": after} for name, (before, after) in changes.measures.items()
+            },
+            "events_new": [_brief(event) for event in changes.events_new],
+            "events_gone": [_brief(event) for event in changes.events_gone],
+        },
+    }
 
 
 def _brief(event: Any) -> dict[str, Any]:
@@ -142,31 +139,26 @@ class _Run:
     thresholds: Thresholds
     terminal: Terminal
     write: bool
-    done: list[_Done] = field(default_factory=list)
+    workers: int | None = None
+    done: list[ScoredAgain] = field(default_factory=list)
     failed: list[tuple[Path, InputError]] = field(default_factory=list)
 
     def all(self, folders: list[Path]) -> None:
+        from pipeline.batch.machine import cores
         from pipeline.cli.progress import StageProgress
-        from pipeline.stages.rescore import no_collection
+        from pipeline.stages.rescore_many import rescore_calls
 
+        processes = self.workers or (cores() if len(folders) >= _MANY else 1)
+        calls = rescore_calls(folders, self.thresholds, shown=_SHOWN, write=self.write, processes=processes)
         progress = StageProgress(self.terminal)
         with progress.of("rescore"):
-            for k, folder in enumerate(folders):
-                progress(folder.name, k, len(folders))
-                with no_collection():
-                    self._one(folder)
-
-    def _one(self, folder: Path) -> None:
-        from pipeline.stages.rescore import find_changes, score_again
-
-        try:
-            rescored = score_again(folder, self.thresholds, write=self.write)
-        except InputError as error:  # this call is no good; the others go on
-            self.terminal.complain(error.message, error.remedy)
-            self.failed.append((folder, error))
-            return
-        rescored.write()
-        self.done.append(_Done.of(rescored, find_changes(rescored)))
+            for k, call in enumerate(calls, 1):
+                progress(call.folder.name, k, len(folders))
+                if call.error is not None:
+                    self.terminal.complain(call.error.message, call.error.remedy)
+                    self.failed.append((call.folder, call.error))
+                else:
+                    self.done.append(call)
 
     def link(self, folders: list[Path]) -> None:
         from pipeline.stages.link import link_folder
@@ -195,14 +187,14 @@ class _Run:
     def _document(self) -> dict[str, Any]:
         return {
             "written": self.write,
-            "calls": [one.to_dict() for one in self.done],
+            "calls": [_as_document(call) for call in self.done],
             "failed": [
                 {"id": folder.name, "error": error.message, "remedy": error.remedy}
                 for folder, error in self.failed
             ],
         }
 
-    def _table(self, changed: list[_Done]) -> Any:
+    def _table(self, changed: list[ScoredAgain]) -> Any:
         from rich.table import Table
         from rich.text import Text
 
@@ -218,7 +210,11 @@ class _Run:
             else:
                 rest = f"{len(others)} changed" if others else ""
             table.add_row(
-                Text(one.call_id), _pair(*ratio, ".3f"), _pair(*cuts, ".0f"), _events(one.changes), Text(rest)
+                Text(one.folder.name),
+                _pair(*ratio, ".3f"),
+                _pair(*cuts, ".0f"),
+                _events(one.changes),
+                Text(rest),
             )
         return table
 

@@ -145,5 +145,5 @@ def quote(timeline: Timeline, role: Role, from_s: float) -> str:
     turn = next((t for t in timeline.turns_of(role) if t.span.end_s > from_s), None)
     if turn is None:
         return ""
-    words = [word.text for word in turn.words if word.span.end_s > from_s]
+    words = [word.text for word in turn.words if word.end_s > from_s]
     return " ".join(words[:_QUOTE_WORDS]) + (" …" if len(words) > _QUOTE_WORDS else "")

@@ -214,7 +214,7 @@ class _Search:
         if any(passage.turn.span.overlaps(move.span) for move in self.ground.moves.replying):
             return _spoken_s(complaints) >= self.settings.vent_min_s
         if wording.ends_asking(said_in(answered), self.timeline.language):  # the first sentence answers
-            first_s = passage.turn.words[0].span.start_s if passage.turn.words else passage.turn.span.start_s
+            first_s = passage.turn.words[0].start_s if passage.turn.words else passage.turn.span.start_s
             complaints = [move for move in complaints if move.span.start_s > first_s + EDGE_S]
         return _spoken_s(complaints) >= _NEW_MIN_S
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pipeline.timeline import Span
@@ -24,8 +24,7 @@ class Outcome(StrEnum):
         return self in (Outcome.PASS, Outcome.FAIL)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A stretch that a person can play.
 
     Parameters

@@ -7,7 +7,7 @@ Times are float seconds from the start of the recording, rounded to 1 ms; spans 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal, TypeVar, dataclass_transform, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, dataclass_transform, get_type_hints
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, with_config
@@ -18,6 +18,9 @@ from pydantic_core.core_schema import (
     typed_dict_field,
     typed_dict_schema,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCHEMA_ID: Final = "hearout.analysis/1"
 
@@ -276,10 +279,18 @@ def json_schema() -> dict[str, Any]:
 
 
 def to_json(analysis: Analysis) -> bytes:
-    """Return the content of ``analysis.json``."""
+    """Return the content of ``analysis.json``: a turn, an event, a measure on a line of its own."""
     parts = vars(analysis).copy()
-    encoded = _encoder.encode({"schema": parts.pop("schema_id"), **parts})
-    return msgspec.json.format(encoded, indent=1) + b"\n"
+    return _in_lines({"schema": parts.pop("schema_id"), **parts}, _in_lines) + b"\n"
+
+
+def _in_lines(of: Any, encode: Callable[[Any], bytes] | None = None) -> bytes:
+    encode = encode or _encoder.encode
+    if isinstance(of, list) and of:
+        return b"[\n%s\n]" % b",\n".join(map(encode, of))
+    if isinstance(of, dict) and of:
+        return b"{\n%s\n}" % b",\n".join([b"%s: %s" % (_encoder.encode(k), encode(v)) for k, v in of.items()])
+    return _encoder.encode(of)
 
 
 def event_row(event: Event) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from pipeline.speech.crosstalk import CrosstalkEstimate
@@ -61,10 +62,12 @@ class ChannelSpeech:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; times rounded to 1 ms."""
+        witnesses = {name: heard.pairs(DIGITS) for name, heard in self.witnesses.items()}
         return {
             "spans": self.spans.pairs(DIGITS),
             "candidates": self.candidates.pairs(DIGITS),
-            "witnesses": {name: heard.pairs(DIGITS) for name, heard in self.witnesses.items()},
+            "witnesses": witnesses,
+            "compared_s": SpanSet.from_pairs(chain.from_iterable(witnesses.values())).duration_s,
             "agreement": None if self.agreement is None else round(self.agreement, 4),
             "disputed": [
                 {"span": pair, "heard_by": list(d.heard_by)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -17,15 +17,15 @@ import msgspec
 
 from pipeline.errors import InputError
 from pipeline.languages import language_pack
-from pipeline.moves import CallContext, find_moves, load_moves, notes
+from pipeline.moves import FINDER_VERSION, CallContext, find_moves, load_moves, notes
 from pipeline.timeline import Move, Note, Role, Span, SpanSet, TurnSettings, build_timeline, decide_parties
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from pipeline.moves import MovesConfig, MoveSettings
     from pipeline.moves.embedding import Embedder
-    from pipeline.timeline import Turn, Word
+    from pipeline.timeline import RoleDecision, Turn, Word
 
 _TURNS = TurnSettings()  # what a sentence does must not hang on a threshold that a rescore may change
 
@@ -68,6 +68,12 @@ def _config(language: str, folders: tuple[str, ...]) -> MovesConfig:
     return load_moves(language, [Path(folder) for folder in folders])
 
 
+def finder_of(language: str, config: MovesConfig) -> list[Any]:
+    """Return what moves and roles hang on, besides the recording and the sentence model."""
+    pack = language_pack(language)
+    return [FINDER_VERSION, config.digest, asdict(pack.roles) if pack else None]
+
+
 def moves_data(said: Said, settings: MoveSettings, embedder: Callable[[], Embedder | None]) -> dict[str, Any]:
     """Find the moves for each way the roles can be.
 
@@ -81,10 +87,13 @@ def moves_data(said: Said, settings: MoveSettings, embedder: Callable[[], Embedd
     Returns
     -------
     dict
-        ``by_agent``: moves by who is the agent; ``notes``. `StoredMoves` reads it.
+        ``roles``: who is the agent by what is said, see `RoleDecision`; ``by_agent``: moves by who is the
+        agent; ``notes``. `MovesData` reads it.
     """
     config = moves_config(said.language, settings)
-    ways = _ways(said)
+    pack = language_pack(said.language)
+    decision = decide_parties(said.words, said.speech, pack.roles if pack else None)
+    ways = _ways(decision, said.speech) if decision is not None else {}
     model = embedder() if config.moves and ways else None
     told = list(notes(config, model)) if ways else []
     by_agent = {}
@@ -92,7 +101,11 @@ def moves_data(said: Said, settings: MoveSettings, embedder: Callable[[], Embedd
         found, more = _moves(said, roles, config, (settings, model))
         by_agent[str(agent)] = [move.to_dict() for move in found]
         told += [note for note in more if note not in told]
-    return {"by_agent": by_agent, "notes": [note.to_dict() for note in told]}
+    return {
+        "roles": asdict(decision) if decision is not None else None,
+        "by_agent": by_agent,
+        "notes": [note.to_dict() for note in told],
+    }
 
 
 def no_moves() -> dict[str, Any]:
@@ -142,18 +155,14 @@ class StoredMoves(Mapping[int, tuple[Move, ...]]):
         return len(self._stored)
 
 
-def _ways(said: Said) -> dict[int, dict[int, Role]]:
+def _ways(decision: RoleDecision, parties: Collection[int]) -> dict[int, dict[int, Role]]:
     """Return the role of each party for each party that may be the agent."""
-    pack = language_pack(said.language)
-    decision = decide_parties(said.words, said.speech, pack.roles if pack else None)
-    if decision is None:
-        return {}
     ways = {}
-    for agent in said.speech:
+    for agent in parties:
         customer = decision.customer if agent != decision.customer else decision.agent
         more = tuple(party for party in decision.more_agents if party not in (agent, customer))
         given = replace(decision, agent=agent, customer=customer, more_agents=more)
-        ways[agent] = {party: given.role_of(party) for party in said.speech}
+        ways[agent] = {party: given.role_of(party) for party in parties}
     return ways
 
 

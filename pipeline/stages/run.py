@@ -12,13 +12,12 @@ from pipeline.audio.container import check_file
 from pipeline.audio.layout import SILENT_CHANNEL
 from pipeline.errors import MissingComponentError
 from pipeline.identity import file_digest, place_digest, printable_name
-from pipeline.moves import FINDER_VERSION
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.speech import SpeechResult, detect_speech, hear_words, measure_voice
 from pipeline.stages.artifacts import Artifacts, digest_of
 from pipeline.stages.background import background_notes
 from pipeline.stages.later import stored_later_calls
-from pipeline.stages.moves import Said, moves_config, moves_data, no_moves
+from pipeline.stages.moves import Said, finder_of, moves_config, moves_data, no_moves
 from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart
 from pipeline.stages.stored import StageData, StoredCall, parties_of
 from pipeline.words import Transcript, fit_words, transcribe, with_more, without_words
@@ -379,7 +378,7 @@ class CallStages:
             if known is not None:
                 models["sentences"] = known
         judge = [settings.judge_url, settings.judge_model]
-        finder = [FINDER_VERSION, config.digest, models.get("sentences")]
+        finder = [*finder_of(said.language, config), models.get("sentences")]
         key = self._key("moves", heard_key, finder, said.customer, judge)
 
         def make() -> dict[str, Any]:

@@ -260,9 +260,7 @@ def _roles(stored: StoredCall, settings: Settings, pack: LanguagePack | None) ->
     if stored.audio.is_dual and settings.agent_channel != "auto":
         agent = CHANNEL_NAMES.index(settings.agent_channel)
         return RoleDecision(agent, 1 - agent, 1.0, (f"given: the agent is on the {settings.agent_channel}",))
-    words = stored.transcript.words if stored.transcript else {}
-    speech = {party: heard.spans for party, heard in stored.heard.items()}
-    decision = decide_parties(words, speech, pack.roles if pack else None)
+    decision = stored.roles or _decided(stored, pack)
     if given is None and decision is not None and (doubt := _doubt(stored)):
         confidence = min(decision.confidence, _DOUBTED_CONFIDENCE)
         return replace(decision, confidence=confidence, why=(*decision.why, doubt))
@@ -271,6 +269,12 @@ def _roles(stored: StoredCall, settings: Settings, pack: LanguagePack | None) ->
     customer = decision.customer if decision.customer != given else decision.agent
     why = f"given: the agent is speaker {stored.labels[given]}"
     return RoleDecision(given, customer, 1.0, (why,), tuple(p for p in decision.more_agents if p != given))
+
+
+def _decided(stored: StoredCall, pack: LanguagePack | None) -> RoleDecision | None:
+    words = stored.transcript.words if stored.transcript else {}
+    speech = {party: heard.spans for party, heard in stored.heard.items()}
+    return decide_parties(words, speech, pack.roles if pack else None)
 
 
 def _doubt(stored: StoredCall) -> str | None:

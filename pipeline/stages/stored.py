@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import msgspec
 
 from pipeline.speech import CrosstalkEstimate
 from pipeline.stages.moves import MoveData, StoredMoves
-from pipeline.timeline import Span, SpanSet, VoiceFeatures
+from pipeline.timeline import RoleDecision, Span, SpanSet, VoiceFeatures
 from pipeline.timeline.notes import Note
 from pipeline.words import Transcript
 
@@ -127,6 +126,8 @@ class StoredCall:
         By who is the agent.
     heard_notes : tuple of Note
         What a reader should know of how the parties were told apart.
+    roles : RoleDecision or None
+        Who is the agent by what is said and by whom first; ``None``: not told, as without words.
     later_calls : tuple of OtherCall or None
         Of the same customer, see `pipeline.stages.later`; ``None``: not linked.
     """
@@ -141,6 +142,7 @@ class StoredCall:
     models: Mapping[str, tuple[str, str]]
     elapsed_s: Mapping[str, float]
     heard_notes: tuple[Note, ...] = ()
+    roles: RoleDecision | None = None
     later_calls: tuple[OtherCall, ...] | None = None
 
     @property
@@ -206,6 +208,14 @@ class ChannelData(msgspec.Struct):
     witnesses: dict[str, list[Pair]]
     disputed: list[DisputedData]
     faint: list[Pair] = []
+    compared_s: float | None = None
+
+    @property
+    def heard_s(self) -> float:
+        """How long any witness hears speech: stored, but for what earlier versions stored."""
+        if self.compared_s is not None:
+            return self.compared_s
+        return SpanSet.from_pairs(chain.from_iterable(self.witnesses.values())).duration_s
 
 
 class SpeechData(msgspec.Struct):
@@ -234,7 +244,7 @@ class HeardData(msgspec.Struct):
             party: HeardChannel(
                 spans=SpanSet.from_pairs(own.spans),
                 agreement=own.agreement,
-                compared_s=_covered_s(own.witnesses.values()),
+                compared_s=own.heard_s,
                 disputed=SpanSet.from_pairs(one.span for one in own.disputed),
                 voices=self.voices[party],
                 crosstalk=leaks.get(party, {}),
@@ -251,6 +261,7 @@ class MovesData(msgspec.Struct):
 
     by_agent: dict[int, list[MoveData]]
     notes: list[NoteData]
+    roles: RoleDecision | None = None
 
 
 class StageData(msgspec.Struct):
@@ -282,23 +293,10 @@ class StageData(msgspec.Struct):
             models=models,
             elapsed_s=elapsed_s,
             heard_notes=tuple(note.to_note() for note in self.heard.notes),
+            roles=self.moves.roles,
         )
 
 
 def parties_of(heard: Mapping[str, Any], audio: Mapping[str, Any]) -> tuple[int, ...]:
     """Return who is told apart in a stored stage ``heard``: speakers, or else the channels used."""
     return tuple(heard.get("parties", audio["used"]))
-
-
-def _covered_s(tracks: Iterable[Iterable[Pair]]) -> float:
-    """Return how long any witness hears speech: no score looks at their many spans one by one."""
-    lengths: list[float] = []
-    from_s = until_s = -math.inf
-    for start_s, end_s in sorted(chain.from_iterable(tracks)):
-        if start_s > until_s:
-            lengths.append(until_s - from_s)
-            from_s, until_s = start_s, end_s
-        elif end_s > until_s:
-            until_s = end_s
-    lengths.append(until_s - from_s)
-    return math.fsum(lengths[1:])

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-from collections import deque
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.errors import InputError
+from pipeline.processes import spread
 from pipeline.store.rows import RESULT, Rows, Stamp, StoredResult, make_rows, parse_result, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from concurrent.futures import Future
     from pathlib import Path
 
 _AT_ONCE = 25  # results of one task
@@ -61,34 +56,9 @@ def read_results(folder: Path, wanted: Sequence[Wanted], processes: int = 1) -> 
     processes : int
         That may read at the same time; more than a few are of no use.
     """
-    processes = min(processes, _MOST)
-    pieces = deque(wanted[at : at + _AT_ONCE] for at in range(0, len(wanted), _AT_ONCE))
-    if processes > 1 and len(wanted) >= _MANY:
-        # one that was killed, for want of memory maybe: the rest is read here
-        with suppress(BrokenProcessPool):
-            yield from _by_processes(folder, pieces, processes)
-    while pieces:
-        yield from _read_piece(folder, pieces.popleft())
-
-
-def _by_processes(folder: Path, pieces: deque[Sequence[Wanted]], processes: int) -> Iterator[Read]:
-    """Yield what is read; a piece leaves the queue when it is here."""
-    coming: deque[Future[list[Read]]] = deque()
-    context = multiprocessing.get_context("spawn")  # a fork would share the database's connection
-    with ProcessPoolExecutor(processes, context, _ignore_interrupt) as pool:
-        try:
-            while pieces:
-                while len(coming) < min(2 * processes, len(pieces)):
-                    coming.append(pool.submit(_read_piece, folder, pieces[len(coming)]))
-                read = coming.popleft().result()
-                pieces.popleft()
-                yield from read
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _ignore_interrupt() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: the first decides
+    many = len(wanted) >= _MANY
+    read = partial(_read_piece, folder)
+    return spread(read, wanted, at_once=_AT_ONCE, processes=min(processes, _MOST) if many else 1)
 
 
 def _read_piece(folder: Path, wanted: Sequence[Wanted]) -> list[Read]:

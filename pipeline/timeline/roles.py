@@ -12,8 +12,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pipeline.timeline.patterns import PlainIndex
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -182,12 +180,12 @@ _SAYINGS = {
 
 def cue_hits(words: Sequence[Word], cues: RoleCues) -> list[tuple[float, str]]:
     """Return each kind of cue in a party's words: its weight (positive = an agent's) and a saying of it."""
-    whole, opening = PlainIndex(plain_text(words)), PlainIndex(plain_text(words[:_OPENING_WORDS]))
+    whole, opening = plain_text(words), plain_text(words[:_OPENING_WORDS])
     hits: list[tuple[float, str]] = []
     for phrases, sign in ((cues.agent_phrases, 1.0), (cues.customer_phrases, -1.0)):
         for kind, patterns in phrases.items():
             text = opening if kind == "greeting" else whole
-            found = sum(map(text.count, patterns))
+            found = sum(len(re.findall(pattern, text)) for pattern in patterns)
             if found:
                 weight = sign * _WEIGHTS.get(kind, _CUE_WEIGHT) * min(found, _CUE_MAX_HITS)
                 saying = _SAYINGS.get(kind, kind.replace("_", " "))

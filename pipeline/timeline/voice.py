@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class VoiceFeatures:
     level_db: float | None = None
 
     def __post_init__(self) -> None:
+        if math.isfinite(sum(filter(None, _features(self)))):  # as ever: a call has hundreds of spans
+            return
         for name in _NAMES:
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
@@ -71,3 +74,4 @@ class VoiceFeatures:
 
 
 _NAMES = tuple(field.name for field in fields(VoiceFeatures))
+_features = attrgetter(*_NAMES)

@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import pstats
+import shutil
 import statistics
 import tempfile
 import time
@@ -33,6 +34,7 @@ from pipeline.stages.checklists import checklists_of
 from pipeline.stages.rescore import (
     StoredResult,
     Thresholds,
+    call_folders,
     find_changes,
     no_collection,
     read_stored,
@@ -53,27 +55,55 @@ SAMPLE = ROOT / "samples" / "leap_model.dual.flac"
 def main() -> None:
     """Make the calls, rescore them, print milliseconds per call."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--stored", type=Path, help="a call's folder to repeat; a sample is analysed else")
+    parser.add_argument(
+        "--stored",
+        type=Path,
+        nargs="+",
+        help="calls' folders, or folders of them, each to be repeated; one sample is analysed else",
+    )
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--calls", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--profile", action="store_true", help="show where the time goes")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
+    found = {}
     with tempfile.TemporaryDirectory() as work:
-        stored = given.stored or analysed(Path(work) / "sample")
-        folders = [Path(work) / "calls" / f"call_{k:03d}" for k in range(given.calls)]
-        for folder in folders:
-            repeat(stored, folder, given.minutes * 60)
-        figures = measure(folders, given.rounds)
-        if given.profile:
-            show_profile(folders)
+        named = given.stored or [analysed(Path(work) / "sample")]
+        stored = [call for folder in named for call in call_folders(folder)]
+        for call in stored:
+            folders = [Path(work) / call.name / f"call_{k:03d}" for k in range(given.calls)]
+            for folder in folders:
+                repeat(call, folder, given.minutes * 60)
+            found[call.name] = measure(folders, given.rounds)
+            if given.profile:
+                show_profile(folders)
+            shutil.rmtree(Path(work) / call.name)
     if given.json:
-        print(json.dumps(figures, indent=1))
+        print(json.dumps(found, indent=1))
         return
     print(f"{os.cpu_count()} CPUs, {platform.machine()}, Python {platform.python_version()}, one core used")
+    if len(found) == 1:
+        show_one(*found.values())
+    else:
+        show_many(found)
+
+
+def show_one(figures: dict[str, float | int]) -> None:
+    """Print a call's figures, one a line."""
     for name, value in figures.items():
         print(f"{name:<32} {value:8.2f}" if isinstance(value, float) else f"{name:<32} {value:>8}")
+
+
+def show_many(found: dict[str, dict[str, float | int]]) -> None:
+    """Print a line for each call, and the median of all."""
+    counted, timed_ = ("words", "events", "vents"), ("ms per call", "ms per call, best round")
+    print(f"{'':<28}" + "".join(f"{name:>8}" for name in counted) + f"{'ms':>8}{'best':>8}")
+    for name, figures in found.items():
+        numbers = "".join(f"{figures[one]:>8}" for one in counted)
+        print(f"{name[:27]:<28}{numbers}" + "".join(f"{figures[one]:8.1f}" for one in timed_))
+    middle = "".join(f"{statistics.median(one[name] for one in found.values()):8.1f}" for name in timed_)
+    print(f"{'median of ' + str(len(found)):<28}{'':24}{middle}")
 
 
 def analysed(out: Path) -> Path:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from stages.made import CountingModels, lanes, write_wav
@@ -24,8 +25,6 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def results(made, tmp_path):
-    import shutil
-
     shutil.copytree(made, tmp_path / "results" / "busy")
     (tmp_path / "strict.yaml").write_text(STRICT)
     return tmp_path / "results"
@@ -67,6 +66,34 @@ def test_a_broken_call_fails_alone(results):
     assert [call["id"] for call in document["calls"]] == ["busy"]
     assert [call["id"] for call in document["failed"]] == ["a_broken_one"]
     assert "a_broken_one" in done.stderr
+
+
+def test_by_several_processes_it_is_the_same(results, monkeypatch):
+    for k in range(9):
+        shutil.copytree(results / "busy", results / f"call_{k}")
+    (results / "call_4" / "stages" / "moves.json").write_text("{")
+    before = tuple(path.read_bytes() for path in sorted(results.rglob("timeline.html")))
+    strict = ("rescore", results, "--config", results.parent / "strict.yaml", "--json")
+    alone = hearout(*strict, "--dry-run")
+    shared = hearout(*strict, "--workers", "2")
+    assert (alone.exit_code, shared.exit_code) == (ExitCode.SOME_FAILED, ExitCode.SOME_FAILED)
+    assert json.loads(shared.stdout) == {**json.loads(alone.stdout), "written": True}
+    assert shared.stderr == alone.stderr
+    after = tuple(path.read_bytes() for path in sorted(results.rglob("timeline.html")))
+    assert sum(old != new for old, new in zip(before, after, strict=True)) == 9
+
+
+def test_a_disk_that_is_full_in_one_of_several_processes_stops_the_run(results, tmp_path):
+    for k in range(9):
+        shutil.copytree(results / "busy", results / f"call_{k}")
+    place = results / "call_8" / "timeline.html"
+    place.unlink()
+    place.mkdir()  # what can't be written
+    done = hearout("rescore", results, "--workers", "2")
+    assert isinstance(done.exception, OutputError)
+    assert "timeline.html" in done.exception.message
+    assert done.exception.remedy
+    assert not list(results.rglob("*.part"))
 
 
 def test_every_changed_measure_is_named_when_asked(results):

@@ -147,6 +147,30 @@ def test_the_agents_channel_is_kept_unless_it_is_given(lively, tmp_path):
     )
 
 
+def test_who_is_the_agent_is_read_where_it_is_stored_and_else_decided(stored):
+    moves = stored / "stages" / "moves.json"
+    kept, before = json.loads(moves.read_text(encoding="utf-8")), content(stored)
+    roles = kept["data"].pop("roles")
+    assert (roles["agent"], roles["customer"]) == (0, 1)
+    moves.write_text(json.dumps(kept), encoding="utf-8")
+    rescore_call(stored, Thresholds.of(Settings()))
+    assert content(stored) == before
+    kept["data"]["roles"] = {**roles, "agent": 1, "customer": 0, "why": ["the other way round"]}
+    moves.write_text(json.dumps(kept), encoding="utf-8")
+    agent = rescore_call(stored, Thresholds.of(Settings())).after.roles.agent
+    assert (agent.channel, agent.why) == ("right", "the other way round")
+
+
+def test_each_turn_and_each_event_has_a_line_of_its_own(stored):
+    lines = (stored / "analysis.json").read_text(encoding="utf-8").splitlines()
+    found = json.loads("\n".join(lines))
+    rows = [json.loads(line.removesuffix(",")) for line in lines if line.startswith('{"')]
+    assert found["turns"]
+    assert found["events"]
+    assert [row for row in rows if "words" in row] == found["turns"]
+    assert [row for row in rows if "type" in row] == found["events"]
+
+
 def test_a_page_without_audio_gets_none(lively, tmp_path):
     folder = analysed(lively[0], tmp_path / "out", page_audio=PageAudio.NONE).result.parent
     rescore_call(folder, Thresholds.of(FAR))

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.speech import ChannelSpeech
 from pipeline.stages.moves import MoveData, StoredMoves
-from pipeline.stages.stored import _covered_s
+from pipeline.stages.stored import ChannelData
 from pipeline.timeline import Move, Role, Span, SpanSet
 
 TRACK = st.lists(st.tuples(st.integers(0, 400), st.integers(1, 60)), max_size=12).map(
@@ -17,9 +18,13 @@ TRACK = st.lists(st.tuples(st.integers(0, 400), st.integers(1, 60)), max_size=12
 
 
 @given(st.lists(TRACK, max_size=4))
-def test_what_the_witnesses_cover_is_the_length_of_their_union(tracks):
+def test_how_long_any_witness_hears_speech_is_stored_or_else_worked_out(tracks):
+    speech = ChannelSpeech(SpanSet(), witnesses=dict(zip("abcd", tracks, strict=False))).to_dict()
+    earlier = {name: value for name, value in speech.items() if name != "compared_s"}
     union = SpanSet(span for track in tracks for span in track)
-    assert _covered_s(track.pairs() for track in tracks) == union.duration_s
+    for row in (speech, earlier):
+        assert msgspec.convert(row, ChannelData).heard_s == pytest.approx(union.duration_s, abs=1e-9)
+    assert msgspec.convert({**speech, "compared_s": 7.5}, ChannelData).heard_s == 7.5
 
 
 def test_stored_moves_are_made_for_the_agent_that_is_asked_for():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from store.made import make_result
@@ -48,34 +46,3 @@ def test_a_sync_by_processes_stores_the_same(results, few):
         assert {(report.added, report.failed[0][0]) for report in told} == {(8, "call_4")}
         assert list(one.turns()) == list(other.turns())
         assert one.stamps() == other.stamps()
-
-
-class Breaking:
-    """A pool whose processes are killed after the first piece."""
-
-    def __init__(self, *_):
-        self.given = 0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
-
-    def submit(self, work, *words):
-        self.given += 1
-        future = Future()
-        if self.given == 1:
-            future.set_result(work(*words))
-        else:
-            future.set_exception(BrokenProcessPool("killed"))
-        return future
-
-    def shutdown(self, **_):
-        pass
-
-
-def test_readers_that_are_killed_lose_nothing(results, few, monkeypatch):
-    monkeypatch.setattr(reading, "ProcessPoolExecutor", Breaking)
-    wanted = [Wanted(f"call_{number}", None) for number in range(9)]
-    assert plain(read_results(results, wanted, processes=2)) == plain(read_results(results, wanted))

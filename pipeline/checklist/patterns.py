@@ -1,56 +1,13 @@
-"""Find regular expressions in text: tried only where a word stands that they can begin with."""
+"""Find phrases in text: regular expressions, tried only where a word stands that they can begin with."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 _EDGE = r"\b"
 _Opening = tuple[str, bool]
-
-
-class PlainIndex:
-    """Plain text (lower case, apostrophes, single blanks) with the places of its words.
-
-    Parameters
-    ----------
-    text : str
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._places: defaultdict[str, list[int]] = defaultdict(list)
-        places, at = self._places, 0
-        for word in text.replace("'", " ").split(" "):  # to a regular expression "i'm" is two words
-            places[word].append(at)
-            at += len(word) + 1
-
-    def count(self, pattern: str) -> int:
-        """Return how often a regular expression is found, as ``len(re.findall(pattern, text))``."""
-        opening, match = _compiled(pattern)
-        if opening is None:
-            return len(re.findall(pattern, self.text))
-        if len(opening) == 1:
-            places = self._of(*opening[0])
-        else:
-            places = sorted([at for word, is_whole in opening for at in self._of(word, is_whole)])
-        text = self.text
-        hits = [hit for at in places if (hit := match(text, at))]
-        found = behind = 0
-        for hit in hits:
-            if hit.start() >= behind:
-                found, behind = found + 1, hit.end()
-        return found
-
-    def _of(self, word: str, is_whole: bool) -> Sequence[int]:
-        if is_whole:
-            return self._places.get(word, ())
-        return sorted([at for other, own in self._places.items() if other.startswith(word) for at in own])
 
 
 class WrittenText:
@@ -104,11 +61,6 @@ def _sought(pattern: str) -> _Sought:
         return _Sought(expression, None, ())
     whole = frozenset(word.lower() for word, is_whole in opening if is_whole)
     return _Sought(expression, whole, tuple(word.lower() for word, is_whole in opening if not is_whole))
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> tuple[tuple[_Opening, ...] | None, Callable[[str, int], re.Match[str] | None]]:
-    return openings(pattern), re.compile(pattern).match
 
 
 def openings(pattern: str) -> tuple[_Opening, ...] | None:
