@@ -134,9 +134,11 @@ def batch(
 def leave(summary: Summary, terminal: Terminal) -> None:
     """Print the closing summary and set the exit code."""
     if not terminal.json and not terminal.quiet:
-        from pipeline.cli.batch_report import summary_text
+        from pipeline.cli.batch_report import command_lines, summary_text
 
-        terminal.out.print(summary_text(summary, shlex.join(["hearout", *sys.argv[1:]])))
+        terminal.out.print(summary_text(summary))
+        for line in command_lines(summary, shlex.join(["hearout", *sys.argv[1:]]), terminal.out.width):
+            terminal.out.print(line, soft_wrap=True)
     if summary.interrupted:
         terminal.complain("Interrupted; finished calls are kept.")
         raise typer.Exit(ExitCode.INTERRUPTED)

@@ -77,7 +77,7 @@ def next_commands(summary: Summary, again: str) -> list[tuple[str, str]]:
     return found
 
 
-def summary_text(summary: Summary, again: str) -> Any:
+def summary_text(summary: Summary) -> Any:
     """Return the closing summary as something that a rich console prints."""
     from rich.console import Group
     from rich.table import Table
@@ -89,10 +89,27 @@ def summary_text(summary: Summary, again: str) -> Any:
     files = Table.grid(padding=(0, 2))
     for label, path in summary_files(summary):
         files.add_row(Text(label, style="dim"), Text(path, overflow="fold"))
-    commands = Table.grid(padding=(0, 2))
-    for command, why in next_commands(summary, again):
-        commands.add_row(Text(command, style="cyan", overflow="fold"), Text(why, style="dim"))
-    return Group(table, Text(""), files, Text(""), commands)
+    return Group(table, Text(""), files, Text(""))
+
+
+def command_lines(summary: Summary, again: str, width: int) -> list[Any]:
+    """Return the commands that make sense now, each on a line of its own that can be copied whole.
+
+    What each is for stands beside it, or above where both don't fit into `width`.
+    """
+    from rich.text import Text
+
+    from pipeline.report.headline import capitalized
+
+    found = next_commands(summary, again)
+    column = max((len(command) for command, _ in found), default=0) + 2
+    lines = []
+    for command, why in found:
+        if column + max(len(why) for _, why in found) <= width:
+            lines.append(Text.assemble((command.ljust(column), "cyan"), (why, "dim")))
+        else:
+            lines += [Text(f"{capitalized(why)}:", "dim"), Text(f"  {command}", "cyan")]
+    return lines
 
 
 def preview_text(preview: Preview, *, verbose: bool) -> Any:

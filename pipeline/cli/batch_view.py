@@ -164,7 +164,8 @@ class LiveView:
             how_far = f"{share:4.0%}" if share is not None else ""
             rows.add_row(Text(name, overflow="ellipsis", no_wrap=True), Text(stage, style="dim"), how_far)
         total = tally.audio_s or 1.0
-        bar = ProgressBar(total=total, completed=min(total, tally.audio_done_s), width=40)
+        bar = Table.grid()  # ends its line, which a bar of its own does not
+        bar.add_row(ProgressBar(total=total, completed=min(total, tally.audio_done_s), width=40))
         return Group(bar, Text(state_line(tally)), rows)
 
 

@@ -16,7 +16,7 @@ from stages.made import lanes, write_wav
 from pipeline.batch import events
 from pipeline.batch.journal import Figures
 from pipeline.batch.summary import Summary, Team, team_figures
-from pipeline.cli.batch_report import next_commands, summary_rows
+from pipeline.cli.batch_report import command_lines, next_commands, summary_rows
 from pipeline.cli.batch_view import JsonView, LineView, LiveView
 from pipeline.cli.console import Terminal
 
@@ -180,6 +180,17 @@ def test_the_summary_says_what_a_team_lead_wants():
     assert next_commands(replace(summary, failed=0, failed_before=0, team=Team()), "x") == []
 
 
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_commands_that_make_sense_now_can_be_copied_whole(width):
+    summary = Summary(found=2, done=1, failed=1, out="a folder", team=Team(1))
+    again = "hearout batch recordings --out 'a folder' --no-transcript"
+    lines = [line.plain.strip() for line in command_lines(summary, again, width)]
+    for command, why in next_commands(summary, again):
+        (line,) = [line for line in lines if line.startswith(command)]
+        assert line == command or (line.endswith(why) and len(line) <= width)
+    assert len(lines) == (3 if width == 160 else 6)
+
+
 class Clock:
     now_s = 0.0
 
@@ -262,7 +273,8 @@ def test_on_a_terminal_the_calls_at_work_are_drawn():
     console.print(view.picture())
     console.file.close()
     drawn = console.export_text()
-    assert "1 of 4 calls" in drawn
+    alone = [line for line in drawn.splitlines() if line.startswith("1 of 4 calls")]
+    assert alone, "the state stands on a line of its own, with room for how long it takes"
     assert "a.wav" in drawn
     assert "transcribing" in drawn
     assert "30%" in drawn
