@@ -60,7 +60,9 @@ def load_yaml(path: Path, kind: type[T], others: Collection[str] = ()) -> T:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror or error}).") from error
+        known = {FileNotFoundError: "no such file", IsADirectoryError: "is a folder, not a file"}
+        what = known.get(type(error), f"cannot be read ({error.strerror or error})")
+        raise UsageError(f"{path}: {what}.", "Check its name, its folder and its rights.") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: is not text in UTF-8.") from error
     try:

@@ -6,7 +6,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints
@@ -42,8 +42,8 @@ class Settings:
     transcript : bool
         Whether words are recognised at all.
     checklists : tuple of str
-        What calls are scored against: names of shipped checklists, or files of your own; empty: all shipped
-        ones.
+        What calls are scored against: names of shipped checklists, or files of your own, seen from the
+        settings file's folder; empty: all shipped ones.
     audio, speech, diarization, words, turns, floor, moves, vent, talk
         The rooms' own settings.
     """
@@ -130,12 +130,41 @@ def load_settings(path: Path | None) -> Settings:
     path : Path or None
         Keys as in configs/hearout.yaml; unknown ones are refused.
 
+    Returns
+    -------
+    Settings
+        Files and folders that they name as `seen_from` the file's folder.
+
     Raises
     ------
     UsageError
         Naming file, line and key.
     """
-    return Settings() if path is None else load_yaml(path, Settings, others=ELSEWHERE)
+    return Settings() if path is None else seen_from(path, load_yaml(path, Settings, others=ELSEWHERE))
+
+
+def seen_from(file: Path, settings: Settings) -> Settings:
+    """Return settings with the relative paths in them as seen from their file, where they lead somewhere.
+
+    Else they stay as written: seen from the folder that hearout runs in.
+    """
+    folder = file.parent
+
+    def found(name: str, *, whole: bool) -> str:
+        """`whole`: a path for sure; else it is one where it looks like one."""
+        beside = folder / name
+        looks = whole or name.startswith(".") or "/" in name or beside.suffix in (".yaml", ".yml")
+        return str(beside) if looks and beside.exists() else name
+
+    return replace(
+        settings,
+        checklists=tuple(found(name, whole=False) for name in settings.checklists),
+        moves=replace(
+            settings.moves, folders=tuple(found(name, whole=True) for name in settings.moves.folders)
+        ),
+        words=replace(settings.words, model=found(settings.words.model, whole=False)),
+        diarization=replace(settings.diarization, diarizer=found(settings.diarization.diarizer, whole=False)),
+    )
 
 
 def settings_yaml() -> str:

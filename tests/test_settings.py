@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from pipeline.batch.config import load_config
 from pipeline.errors import InputError
 from pipeline.settings import Settings, load_settings
 from pipeline.timeline import FloorSettings
@@ -47,3 +49,25 @@ def test_a_section_for_batches_is_no_setting_of_results(tmp_path):
     found = load_settings(file)
     assert found.floor.mid_pause_s == 0.6
     assert "batch" not in found.to_dict()
+
+
+def test_paths_in_a_settings_file_are_seen_from_its_folder(tmp_path, monkeypatch):
+    home, here = tmp_path / "conf", tmp_path / "here"
+    for folder in (home / "ours", home / "base", home / "models" / "big", here / "elsewhere"):
+        folder.mkdir(parents=True)
+    (home / "ours.yaml").write_text("name: ours\n")
+    (home / "own.yaml").write_text(
+        "checklists: [leap, ours.yaml, gone.yaml]\n"
+        "moves: {folders: [ours, elsewhere]}\n"
+        "words: {model: models/big}\n"
+    )
+    monkeypatch.chdir(here)
+    for read in (load_settings, lambda file: load_config(file)[0]):
+        found = read(Path("../conf/own.yaml"))
+        assert found.checklists == ("leap", "../conf/ours.yaml", "gone.yaml")
+        assert found.moves.folders == ("../conf/ours", "elsewhere")
+        assert found.words.model == "../conf/models/big"
+    monkeypatch.chdir(home)
+    assert load_settings(Path("own.yaml")).checklists == ("leap", "ours.yaml", "gone.yaml"), "as written"
+    (home / "named.yaml").write_text("words: {model: base}\n")
+    assert load_settings(home / "named.yaml").words.model == "base", "a name, though a folder has it too"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.batch.settings import BatchSettings
 from pipeline.configs import load_yaml
-from pipeline.settings import Settings
+from pipeline.settings import Settings, seen_from
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,4 +34,5 @@ def load_config(path: Path | None) -> tuple[Settings, BatchSettings]:
         Naming file, line and key.
     """
     loaded = _File() if path is None else load_yaml(path, _File)
-    return Settings(**{part.name: getattr(loaded, part.name) for part in fields(Settings)}), loaded.batch
+    settings = Settings(**{part.name: getattr(loaded, part.name) for part in fields(Settings)})
+    return seen_from(path, settings) if path is not None else settings, loaded.batch

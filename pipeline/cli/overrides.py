@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from pipeline.cli import options
@@ -17,6 +18,7 @@ class Overrides:
     """What was given on the command line, as a group of options; ``None`` changes nothing."""
 
     checklist: options.Checklists = None
+    moves: options.Moves = None
     agent_channel: options.AgentChannel = None
     agent_speaker: options.AgentSpeaker = None
     speakers: options.Speakers = None
@@ -42,6 +44,7 @@ def overlay(settings: Settings, given: Overrides) -> Settings:
             raise UsageError(f"--agent-channel takes left, right or auto, not {given.agent_channel!r}.")
         settings = replace(settings, agent_channel=given.agent_channel)  # type: ignore[arg-type]  # checked
     settings = _on_one_channel(settings, given)
+    settings = _with_moves(settings, given)
     settings = replace(settings, checklists=tuple(given.checklist or ()) or settings.checklists)
     words: dict[str, Any] = {"language": given.language, "model": given.model, "device": given.device}
     try:
@@ -55,6 +58,17 @@ def overlay(settings: Settings, given: Overrides) -> Settings:
             settings = replace(settings, audio=replace(settings.audio, max_duration_s=limit_s))
     except ValueError as error:
         raise UsageError(f"{error}.") from error
+    return settings
+
+
+def _with_moves(settings: Settings, given: Overrides) -> Settings:
+    """Lay over the user's moves; what is wrong with them is noticed before anything runs."""
+    if given.moves:
+        settings = replace(settings, moves=replace(settings.moves, folders=tuple(map(str, given.moves))))
+    if settings.moves.folders:
+        from pipeline.moves import load_moves
+
+        load_moves("en", [Path(folder) for folder in settings.moves.folders])
     return settings
 
 

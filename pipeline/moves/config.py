@@ -289,7 +289,7 @@ def load_moves(language: str = "en", folders: Sequence[Path] = (), *, shipped: b
     talk: list[tuple[Path, LabelledSentence]] = []
     for folder in [*([configs_dir() / "moves"] if shipped else []), *folders]:
         if not folder.is_dir():
-            raise UsageError(f"There is no folder {folder} with moves.")
+            raise UsageError(f"There is no folder {folder} with moves.", "Name the folder of their files.")
         for path in sorted(folder.glob("*.yaml")):
             if path.stem.split(".")[0] == _NEUTRAL:
                 background = load_yaml(path, NeutralFile)

@@ -13,7 +13,8 @@ class MoveSettings:
     Parameters
     ----------
     folders : tuple of str
-        Folders with moves of your own, laid over the shipped ones; later ones win.
+        Folders with moves of your own, seen from the settings file's folder, laid over the shipped ones;
+        later ones win.
     sentence_model : bool
         Whether a small sentence model decides together with the written patterns.
     judge_url : str

@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 
 from pipeline.cli.app import app
 from pipeline.cli.groups import takes_groups
-from pipeline.cli.overrides import Overrides
+from pipeline.cli.overrides import Overrides, overlay
 from pipeline.errors import UsageError
+from pipeline.moves import MoveSettings
+from pipeline.settings import Settings
 
 
 def declared(command):
@@ -31,7 +33,7 @@ def alike(one):
 def test_commands_that_analyse_have_the_same_options_over_the_settings():
     given = {f"--{name.replace('_', '-')}" for name in inspect.signature(Overrides).parameters}
     analyze, batch, watch = (declared(COMMANDS[name]) for name in ("analyze", "batch", "watch"))
-    assert len(given) == 11
+    assert len(given) == 12
     for name in given:
         assert alike(analyze[name]) == alike(batch[name]) == alike(watch[name])
 
@@ -48,7 +50,21 @@ def test_own_moves_are_named_alike():
         declared(COMMANDS[group].commands[name])["--moves"]
         for group, name in (("moves", "list"), ("moves", "test"), ("checklists", "show"))
     ]
+    found.append(declared(COMMANDS["analyze"])["--moves"])
     assert len({str(alike(one)) for one in found}) == 1
+
+
+def test_own_moves_are_laid_over_the_settings_and_looked_at_before_anything_runs(tmp_path):
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    assert overlay(Settings(), Overrides(moves=[ours])).moves.folders == (str(ours),)
+    kept = Settings(moves=MoveSettings(folders=(str(ours),)))
+    assert overlay(kept, Overrides()).moves == kept.moves
+    with pytest.raises(UsageError, match=r"no folder .*theirs"):
+        overlay(Settings(), Overrides(moves=[tmp_path / "theirs"]))
+    (ours / "upsell.yaml").write_text("id: upsell\nspeaker: nobody\n")
+    with pytest.raises(UsageError, match=r"upsell\.yaml, line 2"):
+        overlay(kept, Overrides())
 
 
 @dataclass(frozen=True)
