@@ -83,13 +83,18 @@ def check_file(path: Path) -> None:
     except FileNotFoundError as error:
         if path.is_symlink():
             raise InputError(f"{name} is a link to a file that does not exist.", "Mend the link.") from error
-        raise InputError(f"{name} does not exist.", "Check its name and its folder.") from error
+        pattern = any(sign in path.name for sign in "*?[")
+        remedy = (
+            "A pattern in quotes is for 'hearout batch'; here the shell has to see it." if pattern else ""
+        )
+        raise InputError(f"{name} does not exist.", remedy or "Check its name and its folder.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{name} can't be read: {reason}.", "Check the file and its rights.") from error
     if stat.S_ISDIR(status.st_mode):
         raise InputError(
-            f"{name} is a folder, not a recording.", f"Name the recordings in it, such as {name}/*.wav."
+            f"{name} is a folder, not a recording.",
+            "Name the recordings in it; 'hearout batch FOLDER' takes them all.",
         )
     if not stat.S_ISREG(status.st_mode):
         raise InputError(f"{name} is not a regular file.", "Save the recording as a file.")

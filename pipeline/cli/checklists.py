@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import options
+from pipeline.cli import completion, options
 from pipeline.cli.console import Terminal
 from pipeline.errors import ExitCode, UsageError
 
@@ -68,7 +68,13 @@ def list_checklists(as_json: options.Json = False) -> None:
 )
 def show_checklist(
     name: Annotated[
-        str, typer.Argument(metavar="NAME|FILE", help="A shipped checklist, or a file.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="A shipped checklist, or a file.",
+            show_default=False,
+            autocompletion=completion.checklist,
+        ),
     ],
     folders: options.Moves = None,
     as_yaml: Annotated[

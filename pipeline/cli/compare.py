@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import options
+from pipeline.cli import completion, options
 from pipeline.cli.console import Terminal, counted
 from pipeline.errors import ExitCode, InputError, UsageError
 
@@ -46,16 +46,24 @@ def compare(
             metavar="BEFORE",
             help="A checklist (name or file), a settings file, or [cyan]stored[/cyan]: as analysed.",
             show_default=False,
+            autocompletion=completion.comparable,
         ),
     ],
     after: Annotated[
-        str, typer.Argument(metavar="AFTER", help="The same; of the other one.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="AFTER",
+            help="The same; of the other one.",
+            show_default=False,
+            autocompletion=completion.comparable,
+        ),
     ],
     checklist: Annotated[
         list[str] | None,
         typer.Option(
             "--checklist",
             metavar="NAME|FILE",
+            autocompletion=completion.checklist,
             help="With settings: score against this one; repeatable.",
             show_default="all shipped ones",
             rich_help_panel=options.HOW,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import options
+from pipeline.cli import completion, options
 from pipeline.cli.console import Terminal, counted
 from pipeline.cli.groups import takes_groups
 from pipeline.cli.which import WHICH, Period, find_agent, find_call
@@ -68,6 +68,7 @@ def export(
             "--format",
             "-f",
             metavar="FORMAT",
+            autocompletion=completion.one_of(*_TABLES, *_EXCHANGE),
             help=f"Tables: {', '.join(_TABLES)}; a file per call: {', '.join(_EXCHANGE)}.",
             rich_help_panel=options.WHERE,
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import options
+from pipeline.cli import completion, options
 from pipeline.errors import MissingComponentError
 from pipeline.weights import registry
 from pipeline.weights.local import Finding, LocalStore, State
@@ -31,13 +31,9 @@ app = typer.Typer(
 )
 
 
-def _complete(incomplete: str) -> list[str]:
-    return [name for name in registry.MODELS if name.startswith(incomplete)]
-
-
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="NAME", help="Names from 'hearout models list'.", autocompletion=_complete),
+    typer.Argument(metavar="NAME", help="Names from 'hearout models list'.", autocompletion=completion.model),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Never go to the network.")]
 
@@ -204,7 +200,7 @@ def verify_models(names: Names = None, as_json: options.Json = False) -> None:
     epilog=options.examples(("hearout models path base", "the folder, for other programs")),
 )
 def path_of_model(
-    name: Annotated[str, typer.Argument(metavar="NAME|DIR", autocompletion=_complete)],
+    name: Annotated[str, typer.Argument(metavar="NAME|DIR", autocompletion=completion.model)],
 ) -> None:
     """Print the folder of a model whose files are here and right; fetches nothing."""
     from pipeline.weights.store import resolve

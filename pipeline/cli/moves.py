@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli import options
+from pipeline.cli import completion, options
 from pipeline.cli.console import Terminal
 from pipeline.errors import MissingComponentError, UsageError
 
@@ -78,7 +78,9 @@ def list_moves(
     epilog=options.examples(("hearout moves show complaint", "one move")),
 )
 def show_move(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="From 'hearout moves list'.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="From 'hearout moves list'.", autocompletion=completion.move)
+    ],
     folders: options.Moves = None,
     language: Language = "en",
     as_json: options.Json = False,
@@ -182,7 +184,13 @@ def suggest_moves(
     ] = 30,
     move: Annotated[
         str | None,
-        typer.Option("--move", metavar="NAME", help="Only this move.", rich_help_panel=options.SAY),
+        typer.Option(
+            "--move",
+            metavar="NAME",
+            help="Only this move.",
+            rich_help_panel=options.SAY,
+            autocompletion=completion.move,
+        ),
     ] = None,
     as_json: Annotated[
         bool,

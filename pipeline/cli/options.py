@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli import completion
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ AgentChannel = Annotated[
     typer.Option(
         "--agent-channel",
         metavar="left|right|auto",
+        autocompletion=completion.one_of("left", "right", "auto"),
         help="Which channel the agent is on; auto decides by what is said.",
         show_default="auto",
         rich_help_panel=HOW,
@@ -72,6 +74,7 @@ AgentSpeaker = Annotated[
     typer.Option(
         "--agent-speaker",
         metavar="first|A|B|auto",
+        autocompletion=completion.one_of("first", "A", "B", "auto"),
         help="On one channel, which speaker is the agent; auto decides by what is said.",
         show_default="auto",
         rich_help_panel=HOW,
@@ -82,6 +85,7 @@ Checklists = Annotated[
     typer.Option(
         "--checklist",
         metavar="NAME|FILE",
+        autocompletion=completion.checklist,
         help="Score against this checklist; repeatable.",
         show_default="all shipped ones",
         rich_help_panel=HOW,
@@ -133,6 +137,7 @@ Model = Annotated[
     typer.Option(
         "--model",
         metavar="NAME|DIR",
+        autocompletion=completion.whisper,
         help="Whisper model: a name from [cyan]hearout models list[/cyan], or a folder of your own.",
         show_default="base",
         rich_help_panel=HOW,
@@ -143,6 +148,7 @@ Device = Annotated[
     typer.Option(
         "--device",
         metavar="auto|cpu|cuda",
+        autocompletion=completion.one_of("auto", "cpu", "cuda"),
         help="Where the models run.",
         show_default="auto",
         rich_help_panel=HOW,

@@ -27,12 +27,15 @@ def refused(path, settings=None):
 
 
 def test_missing(tmp_path):
-    assert "does not exist" in refused(tmp_path / "nowhere.wav")
+    assert "does not exist. Check its name" in refused(tmp_path / "nowhere.wav")
+    assert "'hearout batch'" in refused(tmp_path / "2025-*.wav")
 
 
 def test_folder(tmp_path):
     (tmp_path / "calls").mkdir()
-    assert "folder" in refused(tmp_path / "calls")
+    assert "is a folder, not a recording. Name the recordings in it; 'hearout batch" in refused(
+        tmp_path / "calls"
+    )
 
 
 def test_empty(tmp_path):
