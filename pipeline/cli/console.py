@@ -15,9 +15,9 @@ DEBUG = "HEAROUT_DEBUG"
 REPORT = f"Please report this fault; with {DEBUG}=1 you see where it arose."
 
 
-def counted(number: int, one: str) -> str:
+def counted(number: int, one: str, many: str = "") -> str:
     """Return "1 call", "12 calls"."""
-    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def trace(error: BaseException) -> None:

@@ -15,7 +15,8 @@ from pipeline.cli.console import Terminal, counted
 from pipeline.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
-    from pipeline.stages.rescore import Changes, Thresholds
+    from pipeline.stages.changes import Changes
+    from pipeline.stages.rescore import Thresholds
     from pipeline.stages.rescore_many import ScoredAgain
 
 EXAMPLES = """
@@ -67,7 +68,9 @@ def rescore(
     quiet: options.Quiet = False,
     verbose: Annotated[
         bool,
-        typer.Option("--verbose", "-v", help="Every measure that changed.", rich_help_panel=options.SAY),
+        typer.Option(
+            "--verbose", "-v", help="Every measure and line that changed.", rich_help_panel=options.SAY
+        ),
     ] = False,
 ) -> None:
     """Score stored calls again with other thresholds: no audio, no model, milliseconds a call.
@@ -124,6 +127,9 @@ def _as_document(call: ScoredAgain) -> dict[str, Any]:
             },
             "events_new": [_brief(event) for event in changes.events_new],
             "events_gone": [_brief(event) for event in changes.events_gone],
+            "verdicts": {
+                name: {"before": before, "after": after} for name, (before, after) in changes.verdicts.items()
+            },
         },
     }
 
@@ -175,8 +181,14 @@ class _Run:
         if self.terminal.quiet or not self.done:
             return
         changed = [one for one in self.done if one.changes]
-        if changed:
-            self.terminal.out.print(self._table(changed))
+        measured = [one for one in changed if one.changes.measured]
+        judged = [one for one in changed if one.changes.verdicts]
+        if measured:
+            self.terminal.out.print(self._table(measured))
+        if measured and judged:
+            self.terminal.out.print()
+        if judged:
+            self.terminal.out.print(self._verdicts(judged))
         verb = "scored again" if self.write else "looked at, nothing written"
         calls = counted(len(self.done), "call")
         differ = "differs" if len(changed) == 1 else "differ"
@@ -217,6 +229,32 @@ class _Run:
                 Text(rest),
             )
         return table
+
+    def _verdicts(self, judged: list[ScoredAgain]) -> Any:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        table.add_column("Call", overflow="fold")
+        table.add_column("Verdicts that change")
+        for one in judged:
+            told = _judged(one.changes, lines=self.terminal.verbose)
+            table.add_row(Text(one.folder.name), Text(told))
+        return table
+
+
+def _judged(changes: Changes, *, lines: bool) -> str:
+    """Name the verdicts that changed; those of main lines (``leap.listen``) with `lines` only."""
+    told, within = [], 0
+    for name, (before, after) in changes.verdicts.items():
+        of_line = "." in name
+        within += of_line
+        if lines or not of_line:
+            shown = name if of_line else name.replace("_", " ")
+            told.append(f"{shown}: {before.replace('_', ' ')} → {after.replace('_', ' ')}")
+    if within and not lines:
+        told.append(counted(within, "line of a checklist", "lines of checklists"))
+    return "\n".join(told)
 
 
 def _pair(before: float | None, after: float | None, form: str) -> str:

@@ -17,7 +17,7 @@ import msgspec
 
 from pipeline.errors import InputError, UsageError
 from pipeline.files import write_together
-from pipeline.report.schema import SCHEMA_ID, ModelId, event_row, to_json
+from pipeline.report.schema import SCHEMA_ID, ModelId, to_json
 from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER
 from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page, page_audio_of
@@ -114,6 +114,27 @@ class StoredSource(msgspec.Struct):
     sha256: str
 
 
+class StoredVerdict(msgspec.Struct):
+    """A verdict on the call."""
+
+    verdict: str
+
+
+class StoredLine(msgspec.Struct):
+    """A checklist's main line."""
+
+    id: str
+    verdict: str
+
+
+class StoredChecklist(msgspec.Struct):
+    """A checklist's verdict, and those of its main lines."""
+
+    name: str
+    verdict: str
+    items: list[StoredLine] = []
+
+
 class StoredAnalysis(msgspec.Struct):
     """What a rescore needs of a result file; the rest of it is not looked at."""
 
@@ -122,6 +143,8 @@ class StoredAnalysis(msgspec.Struct):
     schema: str = ""
     measures: dict[str, float | None] = {}
     events: list[dict[str, Any]] = []
+    verdicts: dict[str, StoredVerdict] = {}
+    checklists: list[StoredChecklist] = []
 
 
 @dataclass(frozen=True)
@@ -348,47 +371,6 @@ def _scored_again(
     keep = to_keep(folder, settings) if checklists is None else {}
     files: dict[Path, bytes | Page] = {**keep, folder / RESULT: to_json(analysis), folder / PAGE: page}
     return Rescored(folder, stored.result, analysis, files)
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What a rescore changed.
-
-    Parameters
-    ----------
-    measures : mapping of str to (before, after)
-        Those that differ.
-    events_new, events_gone : tuple of mapping
-        Events on one side only, told apart by type, party and times.
-    """
-
-    measures: Mapping[str, tuple[float | None, float | None]]
-    events_new: tuple[Mapping[str, Any], ...]
-    events_gone: tuple[Mapping[str, Any], ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.measures or self.events_new or self.events_gone)
-
-
-def find_changes(rescored: Rescored) -> Changes:
-    """Compare measures and events of a call before and after."""
-    before, after = rescored.before.measures, rescored.after.measures
-    names = [*after, *(name for name in before if name not in after)]
-    measures = {
-        name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
-    }
-    old = [(_identity(event), event) for event in rescored.before.events]
-    new = [(_identity(row), row) for row in map(event_row, rescored.after.events)]
-    known, found = {identity for identity, _ in old}, {identity for identity, _ in new}
-    return Changes(
-        measures,
-        tuple(event for identity, event in new if identity not in known),
-        tuple(event for identity, event in old if identity not in found),
-    )
-
-
-def _identity(event: Mapping[str, Any]) -> tuple[Any, ...]:
-    return event.get("type"), event.get("by"), event.get("start_s"), event.get("end_s")
 
 
 def stored_findings(stored: StoredResult) -> Findings:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import InputError
 from pipeline.processes import spread
-from pipeline.stages.rescore import Changes, Thresholds, find_changes, no_collection, score_again
+from pipeline.stages.changes import Changes, find_changes
+from pipeline.stages.rescore import Thresholds, no_collection, score_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -30,12 +30,12 @@ from pipeline.report.assemble import assemble
 from pipeline.report.schema import to_json
 from pipeline.settings import Settings
 from pipeline.stages.call import make_page
+from pipeline.stages.changes import find_changes
 from pipeline.stages.checklists import checklists_of
 from pipeline.stages.rescore import (
     StoredResult,
     Thresholds,
     call_folders,
-    find_changes,
     no_collection,
     read_stored,
     rescore_call,

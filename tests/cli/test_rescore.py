@@ -57,6 +57,24 @@ def test_a_dry_run_says_the_same_and_writes_nothing(results):
     assert "nothing written" in hearout("rescore", results, "--dry-run").stdout
 
 
+def test_verdicts_that_turn_are_told_though_no_measure_changes(results):
+    lenient = results.parent / "lenient.yaml"
+    lenient.write_text("talk: {ratio: 0.05, tolerance: 0.0}\n")
+    hearout("rescore", results, "--agent-channel", "left")  # else nobody is judged
+    document = json.loads(hearout("rescore", results, "--config", lenient, "--dry-run", "--json").stdout)
+    (call,) = document["calls"]
+    changed = call["changed"]
+    assert (changed["measures"], changed["events_new"], changed["events_gone"]) == ({}, [], [])
+    turned = changed["verdicts"]["talk_ratio"]
+    assert turned["before"] != turned["after"] == "fail"
+    shown = hearout("rescore", results, "--config", lenient, "--dry-run").stdout
+    assert f"talk ratio: {turned['before']} → fail" in shown
+    assert "1 differs." in shown
+    told = hearout("rescore", results, "--config", lenient, "--dry-run", "--verbose").stdout
+    assert "did-you.listen_as_much_as_talk" in told
+    assert "did-you.listen_as_much_as_talk" not in shown
+
+
 def test_a_broken_call_fails_alone(results):
     broken = results / "a_broken_one" / "stages"
     broken.mkdir(parents=True)

@@ -20,10 +20,10 @@ from pipeline.measures import TalkTarget
 from pipeline.settings import Settings
 from pipeline.stages import checklists
 from pipeline.stages.call import PageAudio, analyze_call
+from pipeline.stages.changes import find_changes
 from pipeline.stages.rescore import (
     Thresholds,
     call_folders,
-    find_changes,
     read_stored,
     rescore_call,
     score_again,
