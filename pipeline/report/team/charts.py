@@ -176,11 +176,12 @@ def _whisker(
 
 
 def _dates(points: Sequence[Point], y: float) -> Iterator[str]:
-    """Yield the first days of some points, spread evenly, the first and the last among them."""
+    """Yield the first days of some points, equally far apart, the first and the last among them."""
     count = len(points)
-    shown = min(_LABELS_MAX, count) if count < 8 else 3
-    for k in range(shown):
-        at = round(k * (count - 1) / max(1, shown - 1))
+    most = _LABELS_MAX if count < 8 else 3
+    last = count - 1
+    step = next((step for step in range(1, count) if last % step == 0 and last // step < most), 1)
+    for at in range(0, count, step):
         anchor = "start" if at == 0 else "end" if at == count - 1 else "middle"
         x = {"start": at / count, "end": (at + 1) / count, "middle": (at + 0.5) / count}[anchor]
         yield _text(x, y, say.day(points[at].first, year=False), anchor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,21 @@ def test_a_phone_of_320_px_needs_no_sideways_scrolling(open_one, name):
         details.evaluate("(node) => { node.open = true; }")
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 320
     shot(page, f"report_{name}_320")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("name", ["team", "agent"])
+def test_days_below_a_chart_do_not_run_into_each_other(open_one, name, width):
+    page = open_one(name, size=(width, 800))
+    rows = page.locator("svg.trend").evaluate_all(
+        """charts => charts.map((chart) => [...chart.querySelectorAll('text')]
+          .filter((text) => /[0-9] [A-Z]/.test(text.textContent.replace('\\u00a0', ' ')))
+          .map((text) => text.getBoundingClientRect()).map(({ left, right }) => [left, right]))"""
+    )
+    assert any(len(days) > 2 for days in rows)
+    for days in rows:
+        days.sort()
+        assert all(before[1] + 4 < after[0] for before, after in pairwise(days))
 
 
 def test_printed_the_summary_is_two_pages_and_the_report_keeps_its_charts(open_one):
