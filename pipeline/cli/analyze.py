@@ -177,9 +177,10 @@ class _Run:
             )
         else:
             rows = [SummaryRow.of(done.analysis) for done in self.done]
-            rows += [
-                SummaryRow(printable_name(path.name), failed=error.message) for path, error in self.failed
-            ]
+            for path, error in self.failed:
+                name = printable_name(path.name)  # which stands in the row's first column
+                why = error.message.removeprefix(f"{name} ").removeprefix("is ")
+                rows.append(SummaryRow(name, failed=why))
             render_summary(rows, self.terminal.out, target=self.settings.talk)
             self.terminal.out.print(f"\nPages and results: {self.out}", style="dim", markup=False)
 

@@ -161,6 +161,14 @@ def test_several_recordings_make_a_table_on_stdout(tmp_path):
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
 
 
+def test_in_the_table_a_failure_says_why_and_its_name_once(tmp_path):
+    good = write_wav(tmp_path / "good.wav", lanes(4, (1, 3)), lanes(4, seed=3))
+    (tmp_path / "bad.wav").write_bytes(b"")
+    done = hearout("analyze", tmp_path / "bad.wav", good, "--no-transcript", "--out", tmp_path / "out")
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith("bad.wav")]
+    assert row.rstrip().endswith("failed: empty (0 bytes).")
+
+
 def test_a_missing_model_is_three_and_names_the_command(tmp_path, empty_store):
     call = write_wav(tmp_path / "call.wav", lanes(4, (1, 3)), lanes(4, seed=3))
     done = hearout("analyze", call, "--offline", "--out", tmp_path / "out", **empty_store)
