@@ -82,7 +82,8 @@ class Judge:
     def _undecided(self, check: Check) -> Finding | None:
         """Return why nothing can be said: of whom the check speaks is not known, or not heard."""
         unheard = self.view.windows.unheard
-        if len(unheard) == len(BOTH) and not check.later_calls:  # then it is no matter who is who
+        silent = len(unheard) == len(BOTH) and not self.facts.timeline.reported[Role.OTHER]
+        if silent and not check.later_calls:  # then it is no matter who is who
             return unsure(not_heard(unheard))
         if not self.facts.roles_sure:
             return unsure(ROLES_UNSURE)

@@ -302,7 +302,7 @@ def figures(analysis: Analysis) -> list[Figure]:
         if unit == "silences":
             text = _silences(analysis, value)
         why = reason(analysis, name) if value is None else ""
-        if unit == "times" and not both_heard(analysis):
+        if unit == "times" and value is not None and not both_heard(analysis):
             text, why = "—", "not both of agent and customer are heard"
         found.append(Figure(name, label, text, why, span))
     return found

@@ -99,7 +99,7 @@ def pull(spec: ModelSpec, store: LocalStore, options: PullOptions | None = None)
     if spec.package:
         raise _broken_package(spec, findings)
     if options.offline and options.folder is None and not options.stores:
-        raise _not_to_be_had(spec, store, options, {one.expected.name for one in findings}, [])
+        raise _not_to_be_had(spec, options, {one.expected.name for one in findings}, [])
     with _alone(store, spec, options.notify):
         _, findings = store.check(spec)  # another process may just have done it
         return _fetch(spec, store, options, findings)
@@ -139,7 +139,7 @@ def _fetch(spec: ModelSpec, store: LocalStore, options: PullOptions, findings: l
                 del wanted[one.name]
                 fetched.append((one, label))
     if wanted:
-        raise _not_to_be_had(spec, store, options, wanted, reasons)
+        raise _not_to_be_had(spec, options, wanted, reasons)
     total = sum(one.size for one, _ in fetched)
     return Pulled(spec.name, store.folder(spec), tuple((one.name, label) for one, label in fetched), total)
 
@@ -271,10 +271,11 @@ def how_to_get(spec: ModelSpec, *, offline: bool) -> str:
 
 
 def _not_to_be_had(
-    spec: ModelSpec, store: LocalStore, options: PullOptions, missing: Collection[str], reasons: list[str]
+    spec: ModelSpec, options: PullOptions, missing: Collection[str], reasons: list[str]
 ) -> MissingComponentError:
     names = ", ".join(file.name for file in spec.files if file.name in missing)
-    text = f"The model {spec.name} is not complete in {store.root}: {names} missing"
+    # no path: the sentence may stand in a result, which is passed on
+    text = f"The model {spec.name} is not complete here: {names} missing"
     if options.offline:
         text += ", and --offline forbids to fetch what is missing"
     if reasons:

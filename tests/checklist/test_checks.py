@@ -107,6 +107,11 @@ def test_of_a_silent_recording_the_reason_is_that_nobody_is_heard(keys, roles_su
     assert (found.outcome, found.reason[:34]) == (UNSURE, "Neither agent nor customer is hear")
 
 
+def test_of_voices_that_are_not_told_apart_it_is_not_said_that_nobody_is_heard():
+    call = facts(line(Role.OTHER, 1, 9, "Hello, my order never came."), roles_sure=False)
+    assert judged(call, move="empathy").reason == "It is not certain who is the agent."
+
+
 def test_what_rests_on_the_other_party_alone_is_judged_all_the_same():
     assert judged(CUSTOMER_ALONE, vent="present").outcome is PASS
     assert judged(AGENT_ALONE, move="closing", within="closing").outcome is PASS

@@ -91,6 +91,13 @@ def test_who_is_not_heard_is_not_praised_for_not_cutting_in(silent, build_call):
         assert shown["interruptions_by_agent"].reason == "not both of agent and customer are heard"
 
 
+def test_why_nothing_is_known_of_who_cut_in_on_one_channel_is_said_once(mono):
+    mono.measures |= {"interruptions_by_agent": None}
+    mono.measure_details["interruptions_by_agent"] = mono.measure_details["talk_ratio_agent"]
+    (shown,) = [figure for figure in say.figures(mono) if figure.name == "interruptions_by_agent"]
+    assert shown.reason == mono.measure_details["talk_ratio_agent"].reason != ""
+
+
 def test_of_a_silent_recording_nobody_asks_who_is_the_agent(silent, build_call):
     warned = {"code": "role_unsure", "message": "It is not certain who is the agent."}
     quiet = build_call([], 20.0, warnings=[warned])
