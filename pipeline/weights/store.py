@@ -13,7 +13,7 @@ from pipeline.weights import own, registry
 from pipeline.weights.local import Finding, LocalStore, State, StoredFile, compared, default_root
 from pipeline.weights.progress import Notify, Progress, ProgressCallback
 from pipeline.weights.pull import Pulled, PullOptions, pull
-from pipeline.weights.registry import Kind, ModelSpec
+from pipeline.weights.spec import Kind, ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
