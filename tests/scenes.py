@@ -92,7 +92,7 @@ def moves_of(said: tuple[Line, ...]) -> tuple[Move, ...]:
 
 def end_of(said: tuple[Line, ...]) -> float:
     """A second after the last line."""
-    return max((one.span.end_s for one in said), default=9.0) + 1.0
+    return max(one.span.end_s for one in said) + 1.0
 
 
 def timeline(*written: str, language=ENGLISH, with_words: bool = True, **clues) -> Timeline:
