@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from running import invoke
 from stages.made import CountingModels, lanes, write_wav
-from typer.testing import CliRunner
 
 from pipeline.batch.lock import locked
 from pipeline.cli.app import app
@@ -32,7 +32,7 @@ def results(made, tmp_path):
 
 
 def hearout(*words):
-    return CliRunner().invoke(app, list(map(str, words)), env={"COLUMNS": "120"})
+    return invoke(app, *words)
 
 
 def test_the_table_shows_what_changed(results):
