@@ -128,11 +128,6 @@ def resolve(
     return ResolvedModel(spec.name, spec.kind, store.folder(spec), spec.id, tuple(right), right[0].sha256)
 
 
-def verify(spec: ModelSpec, store: LocalStore) -> list[Finding]:
-    """Read every file of a stored model again and compare it; empty where all is right."""
-    return store.check(spec, rehash=True)[1]
-
-
 def _resolve_own(name: str, kind: Kind | None, store: LocalStore) -> ResolvedModel:
     folder = Path(name).expanduser().absolute()
     if not folder.is_dir():

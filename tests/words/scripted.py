@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.words import RawWindow, RawWord, Request
 
@@ -55,6 +55,12 @@ class ScriptedRecognizer:
         self.groups.append(len(windows))
         self.requests.append(request)
         return [self.hear(window, request) for window in windows]
+
+
+def recorded_window(data: Mapping[str, Any]) -> RawWindow:
+    """A window as it lies in recorded/raw_windows.json."""
+    words = tuple(RawWord(*word) for word in data["words"])
+    return RawWindow(words, *(data[key] for key in ("avg_logprob", "no_speech_prob", "compression_ratio")))
 
 
 def raw(*words: tuple[str, float, float] | tuple[str, float, float, float], **numbers: float) -> RawWindow:
