@@ -1,4 +1,4 @@
-"""Stand-ins for the recording and the recogniser."""
+"""A stand-in for the recogniser."""
 
 from __future__ import annotations
 
@@ -10,23 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
-
-RATE = 16_000
-
-
-class MemoryRecording:
-    """Samples in memory that notes what was read."""
-
-    rate_hz = RATE
-
-    def __init__(self, samples: np.ndarray) -> None:
-        self.samples = samples
-        self.n_samples = samples.shape[1]
-        self.longest_read = 0
-
-    def read(self, channel: int, start: int, stop: int) -> np.ndarray:
-        self.longest_read = max(self.longest_read, stop - start)
-        return self.samples[channel, start:stop]
 
 
 class ScriptedRecognizer:
