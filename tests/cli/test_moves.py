@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from typer.testing import CliRunner
+from running import invoke
 
 from pipeline.cli.moves import app
 from pipeline.errors import UsageError
@@ -24,7 +24,7 @@ def labelled(tmp_path):
 
 
 def run(*args):
-    return CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
+    return invoke(app, *args, catch_exceptions=False)
 
 
 def test_list_names_every_move():
@@ -44,7 +44,7 @@ def test_show_gives_patterns_and_exemplars():
 
 def test_an_unknown_move_is_refused_with_the_known_ones():
     with pytest.raises(UsageError, match="complaint"):
-        CliRunner().invoke(app, ["show", "nonsense"], catch_exceptions=False, standalone_mode=False)
+        invoke(app, "show", "nonsense", catch_exceptions=False, standalone_mode=False)
 
 
 def test_test_prints_the_public_form_and_nothing_else(labelled):
@@ -87,4 +87,4 @@ def test_suggest_gives_lines_to_label(tmp_path):
 
 def test_a_language_without_moves_is_refused(labelled):
     with pytest.raises(UsageError, match="No moves"):
-        CliRunner().invoke(app, ["list", "--language", "fi"], catch_exceptions=False, standalone_mode=False)
+        invoke(app, "list", "--language", "fi", catch_exceptions=False, standalone_mode=False)
