@@ -6,6 +6,8 @@ indented; the first column is 0 s.
 
 from __future__ import annotations
 
+from scenes import laid
+
 from pipeline.timeline import (
     Clues,
     LanguagePack,
@@ -40,13 +42,7 @@ def lane(drawing: str, step_s: float = STEP_S) -> SpanSet:
 
 def spoken(speech: SpanSet, *texts: str) -> tuple[Word, ...]:
     """Lay each text's words evenly over the span of the same number; an empty text lays none."""
-    words = []
-    for span, text in zip(speech, texts, strict=True):
-        parts = text.split()
-        for k, part in enumerate(parts):
-            step = span.duration_s / len(parts)
-            words.append(Word(part, Span(span.start_s + k * step, span.start_s + (k + 1) * step), 0.9))
-    return tuple(words)
+    return tuple(word for span, text in zip(speech, texts, strict=True) for word in laid(span, text))
 
 
 def call(

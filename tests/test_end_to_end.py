@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
+from running import hearout
 
 from pipeline.errors import MissingComponentError
 from pipeline.timeline import SpanSet
@@ -18,12 +17,6 @@ ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
 CALLS = ("premature_solver", "calm_booking")
 MODEL = "tiny.en"
-
-
-def hearout(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline", *map(str, words)], capture_output=True, text=True, check=False
-    )
 
 
 @pytest.fixture(scope="module")

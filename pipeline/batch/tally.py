@@ -27,7 +27,6 @@ class Tally:
     to_do: int = 0
     done: int = 0
     failed: int = 0
-    done_before: int = 0
     workers: int = 0
     audio_s: float = 0.0
     audio_done_s: float = 0.0
@@ -40,7 +39,6 @@ class Tally:
         """Add an event."""
         if isinstance(event, events.Started):
             self.to_do, self.audio_s, self.workers = event.to_do, event.audio_s, event.workers
-            self.done_before = event.done
             self._began_s = self._done_at_s = self.clock()
         elif isinstance(event, events.More):
             self.to_do += event.to_do

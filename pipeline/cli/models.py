@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.weights.progress import Notify, Progress, ProgressCallback
-    from pipeline.weights.registry import ModelSpec
+    from pipeline.weights.spec import ModelSpec
 
 
 app = typer.Typer(

@@ -21,6 +21,7 @@ from pipeline.measures.vent_ground import (
     said_in,
 )
 from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, wording
+from pipeline.timeline.ending import CUT_OFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +34,6 @@ _DIRECT_S = 3.0  # a turn that begins within this of an offer's end replies to i
 _RESUMES_S = 5.0  # who was cut off and then speaks this long goes on with the matter
 _HOLD_WITHIN_S = 10.0
 _REPLY_MAX_S = 2.0
-_CUT_OFF = 0.5
 _AT_END_S = 1.0  # so near to a turn's end both have last spoken in the event that ended it
 _TAKEN_UP, _TAKES_UP = "next_turn", 0.5  # evidence of a cut (`judge_ending`): the next turn goes on with it
 _SPEECH_ALONE = 0.4  # confidence of a vent that was not heard in the words
@@ -90,7 +90,7 @@ def _spoken_s(moves: Iterable[Move]) -> float:
 
 def _had_finished(event: FloorEvent) -> bool:
     """Tell whether the other had come to an end, however long the overlap was."""
-    return event.why.get("cut_off", 1.0) < _CUT_OFF
+    return event.why.get("cut_off", 1.0) < CUT_OFF
 
 
 def _takes_over(event: FloorEvent) -> bool:

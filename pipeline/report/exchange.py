@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 ExchangeFormat = Literal["rttm", "textgrid", "vtt", "srt"]
 EXCHANGE_FORMATS: tuple[ExchangeFormat, ...] = get_args(ExchangeFormat)
-CAPTIONS = ("vtt", "srt")
-"""Formats that hold nothing without a transcript."""
 
 _ENDINGS: dict[ExchangeFormat, str] = {"rttm": ".rttm", "textgrid": ".TextGrid", "vtt": ".vtt", "srt": ".srt"}
 _CUE_S = 7.0  # longest caption: the usual limit for reading along

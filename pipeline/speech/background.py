@@ -1,7 +1,8 @@
-"""Other people in the room: a colleague at the next desk, a television, heard far below the party.
+"""Other people in the room: a colleague at the next desk, a television, a roomful, heard far below the party.
 
-They are speech to every witness, only not the party's. They are told by their level alone, and only where the
-utterances of a channel fall into two groups, one far below the other, with next to nothing between them.
+They are speech to every witness, only not the party's. They are told by their level, and only where the
+utterances of a channel fall into two groups, one far below the other, with next to nothing between them; or
+where the noise of the line is so restless that a roomful of people must be heard in it.
 """
 
 from __future__ import annotations
@@ -53,17 +54,15 @@ class Background:
         """Return that nobody else is heard."""
         return cls(np.zeros(n_frames, dtype=np.bool_), np.zeros(n_frames, dtype=np.bool_))
 
-    def beside(self, others: Flags) -> Background:
-        """Return it with further ones who are other people."""
-        return Background(self.others | others, self.doubtful & ~others)
-
     @property
     def low(self) -> Flags:
         """All of it."""
         return self.others | self.doubtful
 
 
-def find_background(speech: Flags, level_db: Floats, settings: SpeechSettings) -> Background:
+def find_background(
+    speech: Flags, level_db: Floats, settings: SpeechSettings, *, roomful: bool = False
+) -> Background:
     """Return which of the speech on a party's channel is other people's.
 
     Parameters
@@ -72,10 +71,56 @@ def find_background(speech: Flags, level_db: Floats, settings: SpeechSettings) -
         All speech found on the channel.
     level_db : ndarray, shape (frames,)
     settings : SpeechSettings
+    roomful : bool
+        So many people talk that what is far below the party is theirs, whatever lies between.
     """
     level_db = moving_mean(level_db, 5)
     utterances = runs(closed(speech, UTTERANCE_GAP))
-    found = _groups(level_db, utterances, settings.background_near_db) if len(utterances) else None
+    if not len(utterances):
+        return Background.none(len(speech))
+    heard = _Utterances.of(utterances, level_db, settings.background_near_db)
+    found = _set_apart(speech, level_db, heard, settings)
+    if not roomful:
+        return found
+    others = found.others | (speech & heard.flags(heard.below_db >= settings.background_db, len(speech)))
+    return Background(others, found.doubtful & ~others)
+
+
+@dataclass(frozen=True)
+class _Utterances:
+    """What is said on a channel, in pieces: where, how loud at most, how long; and the party's own level."""
+
+    where: NDArray[np.int64]
+    peaks_db: NDArray[np.floating]
+    seconds: NDArray[np.floating]
+    party_db: float
+
+    @classmethod
+    def of(cls, where: NDArray[np.int64], level_db: Floats, near_db: float) -> _Utterances:
+        """Measure them; the party's level is that of all that is not much below the loudest seconds."""
+        peaks = np.array([level_db[first:last].max() for first, last in where.tolist()])
+        seconds = (where[:, 1] - where[:, 0]) * HOP_S
+        order = np.argsort(-peaks)
+        loud_enough = np.cumsum(seconds[order]) >= min(NEAR_S, 0.5 * seconds.sum())
+        near = peaks >= peaks[order][loud_enough.argmax()] - near_db
+        return cls(where, peaks, seconds, _weighted_median(peaks[near], seconds[near]))
+
+    @property
+    def below_db(self) -> NDArray[np.floating]:
+        """How far below the party each is."""
+        return self.party_db - self.peaks_db
+
+    def flags(self, which: NDArray[np.bool_], n_frames: int) -> Flags:
+        """Return the frames of some of them."""
+        found = np.zeros(n_frames, dtype=np.bool_)
+        for first, last in self.where[which].tolist():
+            found[first:last] = True
+        return found
+
+
+def _set_apart(speech: Flags, level_db: Floats, heard: _Utterances, settings: SpeechSettings) -> Background:
+    """Return the faint ones of two groups of utterances, where there are two."""
+    found = _groups(heard, settings.background_near_db)
     if found is None:
         return Background.none(len(speech))
     loud = closed(speech & (level_db >= found.edge_db), INSIDE)
@@ -95,14 +140,9 @@ class _Groups:
     apart: bool
 
 
-def _groups(level_db: Floats, utterances: NDArray[np.int64], near_db: float) -> _Groups | None:
+def _groups(heard: _Utterances, near_db: float) -> _Groups | None:
     """Return the groups that phrases away from the party's show, or else any faint ones; ``None`` if one."""
-    peaks = np.array([level_db[first:last].max() for first, last in utterances.tolist()])
-    seconds = (utterances[:, 1] - utterances[:, 0]) * HOP_S
-    order = np.argsort(-peaks)
-    loud_enough = np.cumsum(seconds[order]) >= min(NEAR_S, 0.5 * seconds.sum())
-    near = peaks >= peaks[order][loud_enough.argmax()] - near_db
-    party_db = _weighted_median(peaks[near], seconds[near])
+    utterances, peaks, seconds, party_db = heard.where, heard.peaks_db, heard.seconds, heard.party_db
     edges = party_db - near_db - np.arange(0.0, DEEPER_DB, 0.5)[::-1]
     below = peaks < edges[:, None]
     phrases = np.array([_phrases(utterances, faint & _apart(utterances, ~faint)) for faint in below])

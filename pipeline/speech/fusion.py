@@ -38,8 +38,7 @@ STEADY_FOR = 30  # frames, 0.3 s: the inside of a long vowel in noise may be tha
 STEADY_UNHEARD = 100  # frames, 1 s: what goes on for longer is not transcribed
 NOTES_OVER = 81  # frames, 0.8 s: music in noise is steady over its notes, not at where they change
 NOTES_STEADY, NOTES_CONCENTRATION = 0.7, 0.6
-BABBLE_UNREST_DB = 3.0  # unrest from which what swells on a noisy line is other people talking
-BABBLE_BELOW_DB = 16.0  # they stay this far below the party's own loud frames
+ROOMFUL_UNREST_DB = 3.0  # unrest from which what swells on a noisy line is other people talking
 CLEAN = 0.25  # noisiness up to which the energy has the last word on pauses
 PAUSE = 20  # frames, 0.2 s: longer than the closure of any stop
 BREATH = 12  # frames, 0.12 s: bursts and endings of words are shorter
@@ -88,9 +87,7 @@ def fuse(tracks: Tracks, settings: SpeechSettings, *, shared: bool = False) -> D
         speech = _without_breaths(speech, tracks, settings)
     background = Background.none(len(speech))
     if not shared:
-        background = find_background(speech, tracks.level_db, settings).beside(
-            _babble(speech, tracks, settings)
-        )
+        background = find_background(speech, tracks.level_db, settings, roomful=_is_roomful(tracks, settings))
     speech = without_short(speech & ~background.others, max(1, round(settings.min_speech_s / HOP_S)))
     heard = witness_flags(tracks, settings)
     anything = sounds.copy()
@@ -173,15 +170,9 @@ def _without_breaths(speech: Flags, tracks: Tracks, settings: SpeechSettings) ->
     return trimmed(speech & ~breaths, ~still)
 
 
-def _babble(speech: Flags, tracks: Tracks, settings: SpeechSettings) -> Flags:
-    """Return the utterances that are faint against the party's own, where a roomful of people is heard."""
-    faint = np.zeros_like(speech)
-    if tracks.unrest_db < BABBLE_UNREST_DB or noisiness(tracks.contrast_db, settings) == 0.0:
-        return faint
-    level_db = moving_mean(tracks.rise_db, 5)
-    for first, last in runs(closed(speech, JOIN)).tolist():
-        faint[first:last] = level_db[first:last].max() < tracks.contrast_db - BABBLE_BELOW_DB
-    return faint & speech
+def _is_roomful(tracks: Tracks, settings: SpeechSettings) -> bool:
+    """Tell whether what swells on the line is other people talking."""
+    return tracks.unrest_db >= ROOMFUL_UNREST_DB and noisiness(tracks.contrast_db, settings) > 0.0
 
 
 def _log_odds(probability: Floats) -> Floats:

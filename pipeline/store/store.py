@@ -31,7 +31,6 @@ if TYPE_CHECKING:
         WarningRow,
     )
 
-BATCH = 200  # calls of one transaction
 _IDS = 500  # of one statement
 _INDEX = "INSERT INTO turns_search(rowid, terms) SELECT id, terms FROM turns"
 _TAKE_FROM_INDEX = (
@@ -132,24 +131,6 @@ class Store:
         """
         path = folder / RESULT
         self.write_rows([make_rows(read_result(path), path)])
-
-    def put_many(self, results: Iterable[StoredResult]) -> int:
-        """Store many results, some dozen in a transaction; return how many.
-
-        Raises
-        ------
-        InputError, OutputError
-            See `put`; what was stored before stays.
-        """
-        count, waiting = 0, []
-        for result in results:
-            waiting.append(make_rows(result))
-            count += 1
-            if len(waiting) == BATCH:
-                self.write_rows(waiting)
-                waiting = []
-        self.write_rows(waiting)
-        return count
 
     def write_rows(self, calls: Iterable[Rows]) -> None:
         """Store calls that are rows already, in one transaction."""

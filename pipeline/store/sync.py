@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from pipeline.errors import InputError, UsageError
 from pipeline.store.reading import Read, Wanted, read_results
 from pipeline.store.rows import RESULT, Rows, Stamp, read_bytes, seen
-from pipeline.store.store import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, float, float | None], None]
     Known = Mapping[str, tuple[str | None, str | None]]  # see Store.stamps
 
+_BATCH = 200  # calls of one transaction
 _LOOKED_AT = 20
 _FOLDER = "results_folder"
 
@@ -139,7 +139,7 @@ class _Run:
         elif read.stamp is not None:
             self._stamps[read.name] = read.stamp
             self.touched += 1
-        if len(self._rows) == BATCH:
+        if len(self._rows) == _BATCH:
             self.write()
 
     def write(self) -> None:

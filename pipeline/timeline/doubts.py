@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.timeline.ending import CUT_OFF
 from pipeline.timeline.events import EventType, FloorSettings
 from pipeline.timeline.spans import Span
 from pipeline.timeline.stretches import says_within
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from pipeline.timeline.stretches import Floor, Stretch
 
 UNSURE = 0.55
-_CUT_OFF = 0.5
 _LONG_AGO_S = 1.0  # who began then has not just begun, whatever the threshold
 _WORDLESS_S = 1.0  # speech of this length has words
 
@@ -97,7 +97,7 @@ class Doubts:
 
 def _answers_early(made: Draft, theirs: Stretch) -> bool:
     """Tell whether Y asked, had likely asked all and stopped for X: to answer a bit early is no offence."""
-    had_finished = made.type is EventType.INTERRUPTION and made.why.get("cut_off", 1.0) < _CUT_OFF
+    had_finished = made.type is EventType.INTERRUPTION and made.why.get("cut_off", 1.0) < CUT_OFF
     return had_finished and made.floor_taken and bool(theirs.said) and "?" in theirs.said[-1].text[-3:]
 
 

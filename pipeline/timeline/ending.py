@@ -55,6 +55,8 @@ _SHARED_BELOW_PER_S, _SHARED_ABOVE_PER_S, _SHARED_RANGE = 15.0, 5.0, (-2.0, 1.0)
 _SHARED_MIXED_BELOW_PER_S, _SHARED_MIXED_RANGE = 7.0, (-1.5, 1.0)
 _DOUBT_MIXED, _FULL_STOP_MIXED = 0.5, -0.5
 
+CUT_OFF = 0.5  # chance of a cut from which somebody is taken to have been cut off, below it to have finished
+
 
 @dataclass(frozen=True, slots=True)
 class EndingClues:

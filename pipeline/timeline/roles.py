@@ -81,10 +81,6 @@ class RoleDecision:
             return Role.AGENT
         return Role.CUSTOMER if party == self.customer else Role.OTHER
 
-    def swapped(self, why: str) -> RoleDecision:
-        """Return the decision the other way round, on a person's word."""
-        return RoleDecision(self.customer, self.agent, 1.0, (why,))
-
 
 ROLE_UNSURE_BELOW = 0.7
 _OPENING_WORDS = 40  # a greeting is looked for among a party's first words

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.timeline import onechannel, wording
 from pipeline.timeline.doubts import Doubts
 from pipeline.timeline.draft import Draft
+from pipeline.timeline.ending import CUT_OFF
 from pipeline.timeline.events import EventType, FloorEvent, FloorSettings
 from pipeline.timeline.known import NOWHERE, said_in_turn
 from pipeline.timeline.roles import Role
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 _EDGE_S = 0.04  # how exact an edge is: thresholds are soft over about this
 _HOLDS_S = 0.2  # who speaks on alone for at least this holds the floor
-_CUT_OFF = 0.5
 _ROUNDING = 1e-9  # what a difference of times may be off by, and more
+_REACHED = 0.5  # what `_soft` says at a threshold itself
 _SURELY_CUT_OFF = 0.6  # asked of a very short overlap
 _HARDLY_SURE = 0.7
 
@@ -222,10 +223,10 @@ class StartJudge:
         leads_in = self.known.listens_until(mine, theirs.span.end_s)
         contested = 0.0 if leads_in else _soft(shared_s, limits.contest_s)
         cut = ending.cut_off + (1 - ending.cut_off) * contested
-        if contested >= _CUT_OFF:
+        if contested >= _REACHED:
             return made.judged(EventType.INTERRUPTION, cut)
         # below that the length makes no cut of what was likelier finished; it only makes that less sure
-        asked = _SURELY_CUT_OFF if shared_s < limits.terminal_s else _CUT_OFF
+        asked = _SURELY_CUT_OFF if shared_s < limits.terminal_s else CUT_OFF
         if ending.cut_off >= asked:
             return made.judged(EventType.INTERRUPTION, ending.cut_off)
         # what is not quite enough for a very short overlap is not sure to be ordinary either
@@ -236,8 +237,8 @@ class StartJudge:
         limits = self.settings
         long = _soft(made.overlap_s, limits.contest_s)
         goes_on = 1.0 if outlasts else _soft(mine.span.duration_s, limits.false_start_s)
-        soon = goes_on <= _CUT_OFF + _ROUNDING  # who stops at the threshold has stopped within it
-        if long >= _CUT_OFF and not soon:
+        soon = goes_on <= _REACHED + _ROUNDING  # who stops at the threshold has stopped within it
+        if long >= _REACHED and not soon:
             if self._leaves_floor(mine, theirs) and self.known.only_reacts(mine.said):
                 made.why["reacts"] = 1.0
                 return made.judged(made.type, _HARDLY_SURE)
@@ -277,7 +278,7 @@ class StartJudge:
             )
         if short and self._says_open(mine, theirs, stopped_s, restarts=restarts):
             ending = self._ending(mine, theirs, stopped_s, restarts=restarts)
-            if ending.cut_off >= _CUT_OFF and not self._exempt(mine, theirs):
+            if ending.cut_off >= CUT_OFF and not self._exempt(mine, theirs):
                 made = self._shared_start(EventType.PAUSE_INTERRUPTION, mine, theirs, shared, pause_s)
                 made.span = mine.span
                 made.confidence = ending.cut_off * _soft(limits.mid_pause_s + _EDGE_S, pause_s)

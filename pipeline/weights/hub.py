@@ -16,7 +16,7 @@ from pipeline.weights.sources import Fetched, Job, SourceError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.weights.registry import HubSource, ModelFile
+    from pipeline.weights.spec import HubSource, ModelFile
 
 _REQUEST_S = 5.0  # one question to the hub
 _ANSWER_S = 10.0  # the same with name look-up and handshake, which have time-outs of their own

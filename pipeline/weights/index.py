@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from pipeline.weights.progress import ProgressCallback, watched
 
 if TYPE_CHECKING:
-    from pipeline.weights.registry import Wheel
+    from pipeline.weights.spec import Wheel
 
 _SCRATCH = ".scratch"
 _unreachable: list[str] = []  # remembered for the process, so that nobody waits twice

@@ -27,7 +27,7 @@ from pipeline.weights.sources import MANIFEST, Fetched, read_manifest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.weights.registry import ModelFile, ModelSpec
+    from pipeline.weights.spec import ModelFile, ModelSpec
 
 ENV = "HEAROUT_MODELS"
 

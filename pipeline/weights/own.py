@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import MissingComponentError
 from pipeline.weights.local import LocalStore, StoredFile
-from pipeline.weights.registry import Kind
+from pipeline.weights.spec import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path

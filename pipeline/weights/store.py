@@ -13,7 +13,7 @@ from pipeline.weights import own, registry
 from pipeline.weights.local import Finding, LocalStore, State, StoredFile, compared, default_root
 from pipeline.weights.progress import Notify, Progress, ProgressCallback
 from pipeline.weights.pull import Pulled, PullOptions, pull
-from pipeline.weights.registry import Kind, ModelSpec
+from pipeline.weights.spec import Kind, ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,11 +126,6 @@ def resolve(
         right, findings = store.check(spec)
         _refuse(spec, findings)
     return ResolvedModel(spec.name, spec.kind, store.folder(spec), spec.id, tuple(right), right[0].sha256)
-
-
-def verify(spec: ModelSpec, store: LocalStore) -> list[Finding]:
-    """Read every file of a stored model again and compare it; empty where all is right."""
-    return store.check(spec, rehash=True)[1]
 
 
 def _resolve_own(name: str, kind: Kind | None, store: LocalStore) -> ResolvedModel:

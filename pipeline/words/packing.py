@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _WINDOW_COST = 1.0
 _CUT_COST = 1.5  # of ending a window where there is no pause at all, against one window more
-_ROUNDING = 1e-6  # of a sample, when seconds are turned into samples
 _SEARCH_SHARE = 1 / 3  # a stretch that is too long is cut in this last part of a window
 
 
@@ -123,16 +122,6 @@ class Window:
             index -= 1
         piece = self.pieces[index]
         return (piece.start + (sample - piece.at)) / self.rate_hz
-
-    def to_window(self, time_s: float) -> float | None:
-        """Map a time of the recording to the window, in seconds; ``None`` if the window leaves it out."""
-        sample = time_s * self.rate_hz
-        index = bisect_right([piece.start for piece in self.pieces], sample + _ROUNDING) - 1
-        if index < 0 or sample > self.pieces[index].stop + _ROUNDING:
-            return None
-        piece = self.pieces[index]
-        inside = min(max(sample - piece.start, 0.0), float(piece.stop - piece.start))
-        return (piece.at + inside) / self.rate_hz
 
 
 def plan_windows(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,20 +112,3 @@ class Recognizer(Protocol):
     def recognize(self, windows: Sequence[Samples], request: Request) -> list[RawWindow]:
         """Return what is said in each window, each on its own; at most 30 s a window."""
         ...
-
-
-def raw_window_from_dict(data: Mapping[str, Any]) -> RawWindow:
-    """Read a raw window from what `raw_window_to_dict` wrote; for recorded outputs."""
-    words = tuple(RawWord(str(w[0]), float(w[1]), float(w[2]), float(w[3])) for w in data["words"])
-    numbers = (float(data[key]) for key in ("avg_logprob", "no_speech_prob", "compression_ratio"))
-    return RawWindow(words, *numbers)
-
-
-def raw_window_to_dict(window: RawWindow) -> dict[str, Any]:
-    """Return a window as JSON types, each word as ``[text, start_s, end_s, probability]``."""
-    return {
-        "words": [[w.text, w.start_s, w.end_s, round(w.probability, 4)] for w in window.words],
-        "avg_logprob": round(window.avg_logprob, 4),
-        "no_speech_prob": round(window.no_speech_prob, 4),
-        "compression_ratio": round(window.compression_ratio, 4),
-    }

@@ -7,9 +7,10 @@ import weakref
 from dataclasses import replace
 
 import pytest
-from checklist.made import BAD, CALM, GOOD, VENT, check, count, facts, line, made
+from checklist.made import BAD, CALM, GOOD, VENT, check, count, facts
 from hypothesis import given
 from hypothesis import strategies as st
+from scenes import line, lines
 
 from pipeline.checklist import Context, Judge, OtherCall, describe
 from pipeline.checklist.load import shipped_phrases
@@ -44,40 +45,42 @@ def test_a_missing_move_fails_with_a_stretch_to_play():
 
 
 def test_an_unsure_move_decides_nothing_and_shows_its_quote():
-    call = facts(*BAD[:3], line("agent", 25, 27, "That must hurt.", "?empathy:0.5"), *BAD[3:], vents=VENT)
+    call = facts(*BAD[:3], line("A 25-27 empathy? 0.5: That must hurt."), *BAD[3:], vents=VENT)
     found = judged(call, move="empathy", within="before_solving")
     assert found.outcome is UNSURE
     assert found.evidence[0].text == "That must hurt."
 
 
 def test_a_faint_hint_is_no_near_miss():
-    call = facts(*BAD[:3], line("agent", 25, 27, "That must hurt.", "?empathy:0.3"), *BAD[3:], vents=VENT)
+    call = facts(*BAD[:3], line("A 25-27 empathy? 0.3: That must hurt."), *BAD[3:], vents=VENT)
     assert judged(call, move="empathy", within="before_solving").outcome is FAIL
 
 
 def test_what_is_said_after_the_solving_act_is_not_before_it():
-    late = line("agent", 50, 53, "That must have been cold.", "empathy")
+    late = line("A 50-53 empathy: That must have been cold.")
     call = facts(*BAD, late, vents=VENT)
     assert judged(call, move="empathy", within="before_solving").outcome is FAIL
     assert judged(call, move="empathy", within="from_vent").outcome is PASS
 
 
 def test_behind_a_doubtful_solving_act_it_is_unsure():
-    lines = (
-        *VENT_LINES,
-        line("agent", 21, 23, "Let me see what I can do.", "solution_offer:0.65"),
-        line("customer", 24, 25, "All right."),
-        line("agent", 30, 33, "You must have been freezing.", "empathy"),
-        line("customer", 34, 35, "I was."),
-        line("agent", 40, 43, "I'm sending somebody.", "solution_offer"),
+    behind = lines("""
+    A 21-23 solution_offer 0.65: Let me see what I can do.
+    C 24-25: All right.
+    A 30-33 empathy: You must have been freezing.
+    C 34-35: I was.
+    A 40-43 solution_offer: I'm sending somebody.
+    """)
+    assert (
+        judged(facts(*VENT_LINES, *behind, vents=VENT), move="empathy", within="before_solving").outcome
+        is UNSURE
     )
-    assert judged(facts(*lines, vents=VENT), move="empathy", within="before_solving").outcome is UNSURE
 
 
 VENT_LINES = GOOD[:2]
 
 
-AGENT_ALONE = facts(*(one for one in GOOD if one[0] is Role.AGENT), measures={"agent_talk_s": count(20.0)})
+AGENT_ALONE = facts(*(one for one in GOOD if one.role is Role.AGENT), measures={"agent_talk_s": count(20.0)})
 CUSTOMER_ALONE = facts(*VENT_LINES[1:], vents=VENT, measures={"interruptions_by_agent": count(0.0)})
 
 
@@ -130,8 +133,8 @@ def test_a_count_of_nothing_in_the_complaint_is_heard_there_and_not_in_the_whole
 
 @pytest.mark.parametrize(("least", "outcome"), [(1, PASS), (2, PASS), (3, FAIL)])
 def test_moves_are_counted_by_sentence(least, outcome):
-    lines = (*VENT_LINES, *(line("agent", s, s + 1, "Where?", "clarifying_question") for s in (22, 26)))
-    found = judged(facts(*lines, vents=VENT), move="clarifying_question", at_least=least)
+    asked = (line(f"A {s}-{s + 1} clarifying_question: Where?") for s in (22, 26))
+    found = judged(facts(*VENT_LINES, *asked, vents=VENT), move="clarifying_question", at_least=least)
     assert (found.outcome, found.measured, found.target) == (outcome, 2.0, least)
 
 
@@ -155,7 +158,7 @@ def test_no_blame_passes_with_what_was_said_instead():
 
 @pytest.mark.parametrize("confidence", [0.3, 0.58])
 def test_unsure_blame_is_for_a_person_to_judge(confidence):
-    hint = line("agent", 57, 58, "That isn't us.", f"?blame_defensive:{confidence}")
+    hint = line(f"A 57-58 blame_defensive? {confidence}: That isn't us.")
     found = judged(facts(*GOOD[:-1], hint, vents=VENT), no_move="blame_defensive")
     assert found.outcome is UNSURE
     assert found.evidence[0].text == "That isn't us."
@@ -176,18 +179,14 @@ def test_different_moves_are_counted():
 
 def test_the_time_must_be_said():
     assert judged(GOOD_CALL, move="follow_up", mentions=["time", "contact"]).outcome is PASS
-    vague = facts(*BAD, line("agent", 62, 64, "Somebody will be in touch.", "follow_up"), vents=VENT)
+    vague = facts(*BAD, line("A 62-64 follow_up: Somebody will be in touch."), vents=VENT)
     assert judged(vague, move="follow_up", mentions=["time"]).outcome is FAIL
     assert judged(vague, move="follow_up", mentions=["contact"]).outcome is PASS
 
 
 def test_the_time_may_be_said_in_the_next_sentence_of_the_turn():
-    lines = (
-        *VENT_LINES,
-        line("agent", 22, 23, "I'll ring you myself.", "follow_up"),
-        line("agent", 23.1, 24, "On Tuesday at four."),
-    )
-    assert judged(facts(*lines, vents=VENT), move="follow_up", mentions=["time"]).outcome is PASS
+    told = lines("A 22-23 follow_up: I'll ring you myself.", "A 23.1-24: On Tuesday at four.")
+    assert judged(facts(*VENT_LINES, *told, vents=VENT), move="follow_up", mentions=["time"]).outcome is PASS
 
 
 @pytest.mark.parametrize(
@@ -196,13 +195,13 @@ def test_the_time_may_be_said_in_the_next_sentence_of_the_turn():
      "tomorrow", "first thing on Monday", "at 10", "by the end of the day", "in about twenty minutes"],
 )  # fmt: skip
 def test_times_as_people_say_them(text):
-    call = facts(*VENT_LINES, line("agent", 22, 25, f"I'll do it {text}.", "promise"), vents=VENT)
+    call = facts(*VENT_LINES, line(f"A 22-25 promise: I'll do it {text}."), vents=VENT)
     assert judged(call, move="promise", mentions="time").outcome is PASS
 
 
 @pytest.mark.parametrize("text", ["as soon as I can", "when they get to it", "one of these days", "for you"])
 def test_what_is_no_time(text):
-    call = facts(*VENT_LINES, line("agent", 22, 25, f"I'll do it {text}.", "promise"), vents=VENT)
+    call = facts(*VENT_LINES, line(f"A 22-25 promise: I'll do it {text}."), vents=VENT)
     assert judged(call, move="promise", mentions="time").outcome is FAIL
 
 
@@ -222,10 +221,12 @@ def test_a_question_after_the_complaint_and_before_solving():
     assert judged(GOOD_CALL, **keys).outcome is PASS
     assert judged(BAD_CALL, **keys).outcome is FAIL
     early = facts(
-        line("customer", 3, 10, "Nobody came.", "complaint"),
-        line("agent", 10.2, 12, "I can send one.", "solution_offer"),
-        line("customer", 12.5, 20, "Twice!", "complaint"),
-        line("agent", 22, 24, "I'll send two.", "solution_offer"),
+        *lines("""
+        C 3-10 complaint: Nobody came.
+        A 10.2-12 solution_offer: I can send one.
+        C 12.5-20 complaint: Twice!
+        A 22-24 solution_offer: I'll send two.
+        """),
         vents=VENT,
     )
     found = judged(early, **keys)
@@ -234,15 +235,15 @@ def test_a_question_after_the_complaint_and_before_solving():
 
 
 def test_a_question_inside_the_complaint_is_unsure():
-    asked = line("agent", 9, 10, "Which day was that?", "clarifying_question")
-    before = line("customer", 3, 8, "They did not come.", "complaint")
-    after = line("customer", 11, 20, "Monday, and Tuesday.", "complaint")
+    asked = line("A 9-10 clarifying_question: Which day was that?")
+    before = line("C 3-8 complaint: They did not come.")
+    after = line("C 11-20 complaint: Monday, and Tuesday.")
     call = facts(*BAD[:1], before, asked, after, *BAD[3:], vents=VENT)
     assert judged(call, move="clarifying_question", within="after_vent_before_solving").outcome is UNSURE
 
 
 def test_an_apology_in_the_closing_alone_is_unsure():
-    bye = line("agent", 60, 63, "Bye, sorry that we forgot you.", "closing", "apology_specific")
+    bye = line("A 60-63 closing + apology_specific: Bye, sorry that we forgot you.")
     call = facts(*BAD[:-1], bye, vents=VENT)
     assert judged(call, move="apology_specific", within="before_closing").outcome is UNSURE
 
@@ -281,9 +282,9 @@ def test_a_measure_that_is_not_there_is_unsure_with_the_reason():
 
 def test_turns_in_the_complaint():
     assert judged(GOOD_CALL, turns_by="agent", within="vent", at_most=0).outcome is PASS
-    asked = line("agent", 9, 11, "What broke, the lid?")
-    parts = [line("customer", *at, "It broke.", "complaint") for at in ((3, 8), (12, 20))]
-    cut = facts(*GOOD[:1], parts[0], asked, parts[1], vents=VENT)
+    asked = line("A 9-11: What broke, the lid?")
+    before, after = lines("C 3-8 complaint: It broke.", "C 12-20 complaint: It broke.")
+    cut = facts(*GOOD[:1], before, asked, after, vents=VENT)
     found = judged(cut, turns_by="agent", within="vent", at_most=0)
     assert (found.outcome, found.measured) == (FAIL, 1.0)
 
@@ -291,8 +292,8 @@ def test_turns_in_the_complaint():
 def test_questions_other_than_those_named():
     call = facts(
         *VENT_LINES,
-        line("agent", 22, 23, "Your number?", "info_request"),
-        line("agent", 30, 31, "Was it the red one?"),
+        line("A 22-23 info_request: Your number?"),
+        line("A 30-31: Was it the red one?"),
         measures={"questions_by_agent": count(2, (22, 23), (30, 31))},
         vents=VENT,
     )
@@ -318,9 +319,7 @@ def test_steps_in_order():
 
 
 def test_a_step_too_early_fails_with_both_moments():
-    swapped = facts(
-        *BAD, line("agent", 50, 52, "I apologize that nobody came.", "apology_specific"), vents=VENT
-    )
+    swapped = facts(*BAD, line("A 50-52 apology_specific: I apologize that nobody came."), vents=VENT)
     found = judged(swapped, order=ORDER)
     assert found.outcome is FAIL
     assert {one.text for one in found.evidence} == {"solving", "the apology"}
@@ -384,13 +383,13 @@ def test_the_order_of_parts_does_not_matter(parts):
 
 @given(
     st.lists(
-        st.sampled_from(["empathy", "?empathy", "options", "?blame_defensive", "blame_defensive"]), max_size=6
+        st.sampled_from(["empathy", "empathy?", "options", "blame_defensive?", "blame_defensive"]), max_size=6
     ),
     st.sampled_from(["whole_call", "before_solving", "after_vent", "closing", "vent"]),
 )
 def test_what_is_decided_can_be_played(names, window):
-    lines = [line("agent", 22 + 3 * k, 24 + 3 * k, "Said.", name) for k, name in enumerate(names)]
-    call = facts(*VENT_LINES, *lines, vents=VENT)
+    done = [line(f"A {22 + 3 * k}-{24 + 3 * k} {name}: Said.") for k, name in enumerate(names)]
+    call = facts(*VENT_LINES, *done, vents=VENT)
     for keys in ({"move": "empathy"}, {"no_move": "blame_defensive"}):
         found = judged(call, **keys, within=window)
         assert 0 <= found.confidence <= 1
@@ -419,7 +418,7 @@ def test_a_doubtful_complaint_decides_nothing_within_it():
 
 
 def test_later_calls_where_they_are_linked():
-    asked = made("satisfaction_check", Role.AGENT, Span(5, 8), "Is it warm now?")
+    (asked,) = line("A 5-8 satisfaction_check: Is it warm now?").moves
     keys = {"move": "satisfaction_check", "later_calls": True}
     assert judged(BAD_CALL, **keys).outcome is NOT
     assert judged(BAD_CALL, later=(), **keys).outcome is NOT

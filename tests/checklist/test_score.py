@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from checklist.made import BAD, CALM, GOOD, VENT, checklist, facts, item, line
+from checklist.made import BAD, CALM, GOOD, VENT, checklist, facts, item
 from hypothesis import given
 from hypothesis import strategies as st
+from scenes import line
 
 from pipeline.checklist import coach_note, compare_parts, load_checklists, score_checklists, to_part
 from pipeline.measures import Outcome
@@ -168,7 +169,7 @@ def test_the_same_twice_changes_nothing():
 
 
 def test_other_moves_change_a_call():
-    other = facts(*GOOD[:2], line("agent", 21, 24, "Right."), vents=VENT)
+    other = facts(*GOOD[:2], line("A 21-24: Right."), vents=VENT)
     changes = compare_parts(parts(CALL, LENIENT, STRICT), parts(other, LENIENT, STRICT))
     assert [change.name for change in changes] == ["lenient"]
     assert changes[0].scores == (1.0, 0.5)

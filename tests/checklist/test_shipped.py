@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from checklist.made import BAD, CALM, GOOD, VENT, count, facts, line
+from checklist.made import BAD, CALM, GOOD, VENT, count, facts
 from pydantic import TypeAdapter
+from scenes import line, lines
 
 from pipeline.checklist import json_schema, load_checklists, score_checklists, to_part
 from pipeline.checklist.load import SHIPPED, shipped_phrases
@@ -113,23 +114,26 @@ def test_nothing_is_decided_while_the_roles_are_unsure():
     assert {v for lines in found.values() for v in lines.values()} == {Outcome.UNSURE}
 
 
+def without(move):
+    """The good call, with one of its moves unrecognised."""
+    return [one._replace(moves=tuple(m for m in one.moves if m.name != move)) for one in GOOD]
+
+
 def test_one_wrong_move_flips_no_solution():
     """A line that takes any of several acts does not hang on one of them."""
     for gone in ("solution_offer", "options", "follow_up"):
-        lines = [(role, span, text, tuple(m for m in moves if m != gone)) for role, span, text, moves in GOOD]
-        found = verdicts(facts(*lines, vents=VENT, measures=MEASURES))
+        found = verdicts(facts(*without(gone), vents=VENT, measures=MEASURES))
         assert found["leap"]["problem_solve"] is found["last"]["solve"] is Outcome.PASS
 
 
 def test_a_question_that_was_not_recognised_leaves_ask_unsure():
-    lines = [(r, s, t, tuple(m for m in moves if m != "clarifying_question")) for r, s, t, moves in GOOD]
-    found = verdicts(facts(*lines, vents=VENT, measures=MEASURES))
+    found = verdicts(facts(*without("clarifying_question"), vents=VENT, measures=MEASURES))
     assert found["leap-ask-produce"]["ask"] is Outcome.UNSURE
     assert found["did-you"]["clarifying_questions"] is Outcome.UNSURE
 
 
 def test_bare_sorry_fails_only_without_a_full_one():
-    both = (*GOOD, line("agent", 62, 63, "Sorry.", "apology_bare"))
+    both = (*GOOD, line("A 62-63 apology_bare: Sorry."))
     assert (
         verdicts(facts(*both, vents=VENT, measures=MEASURES))["five-ideas"]["no_bare_sorry"] is Outcome.PASS
     )
@@ -137,19 +141,19 @@ def test_bare_sorry_fails_only_without_a_full_one():
 
 
 def test_a_vague_promise_is_no_follow_up():
-    vague = (*BAD, line("agent", 62, 64, "Somebody will be in touch.", "promise_vague"))
+    vague = (*BAD, line("A 62-64 promise_vague: Somebody will be in touch."))
     found = verdicts(facts(*vague, vents=VENT))
     assert found["did-you"]["agree_follow_up"] is Outcome.FAIL
     assert found["leap-ask-produce"]["produce"] is Outcome.FAIL
 
 
 def test_an_offer_inside_the_complaint_agrees_nothing():
-    early = (
-        line("customer", 3, 8, "Nobody came.", "complaint"),
-        line("agent", 9, 11, "I'll post you one, five days from Monday.", "solution_offer", "follow_up"),
-        line("customer", 12, 20, "That's not what I rang about.", "complaint"),
-        line("agent", 21, 22, "All sorted.", "closing"),
-    )
+    early = lines("""
+    C 3-8 complaint: Nobody came.
+    A 9-11 solution_offer + follow_up: I'll post you one, five days from Monday.
+    C 12-20 complaint: That's not what I rang about.
+    A 21-22 closing: All sorted.
+    """)
     found = verdicts(facts(*early, vents=VENT, ended_by=EndedBy.SOLUTION))
     assert found["did-you"]["agree_follow_up"] is Outcome.FAIL
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from running import hearout
 from stages.made import lanes, write_wav
 
 from pipeline import __version__
@@ -59,17 +60,6 @@ COMMANDS = (
     "models list",
     "models verify",
 )
-
-
-def hearout(*words, **environment):
-    env = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **environment}
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline", *map(str, words)],
-        capture_output=True,
-        text=True,
-        env=env,
-        check=False,
-    )
 
 
 @pytest.fixture

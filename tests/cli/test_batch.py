@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from running import hearout
 from stages.made import lanes, write_wav
 
 from pipeline.batch import events
@@ -19,18 +20,6 @@ from pipeline.batch.summary import Summary, Team, team_figures
 from pipeline.cli.batch_report import command_lines, next_commands, summary_rows
 from pipeline.cli.batch_view import JsonView, LineView, LiveView
 from pipeline.cli.console import Terminal
-
-
-def hearout(*words, **options):
-    env = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline", *map(str, words)],
-        capture_output=True,
-        text=True,
-        env=env,
-        check=False,
-        **options,
-    )
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from typer.testing import CliRunner
+from running import invoke
 
 from pipeline.checklist import shipped_names
 from pipeline.cli.checklists import app
@@ -30,7 +30,7 @@ def own(tmp_path):
 
 
 def run(*args):
-    return CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
+    return invoke(app, *args, catch_exceptions=False)
 
 
 def test_list_names_the_shipped_ones():
@@ -56,7 +56,7 @@ def test_show_gives_the_file_to_start_from(tmp_path):
 
 def test_show_refuses_what_there_is_not():
     with pytest.raises(UsageError, match="no checklist leep"):
-        CliRunner().invoke(app, ["show", "leep"], catch_exceptions=False, standalone_mode=False)
+        invoke(app, "show", "leep", catch_exceptions=False, standalone_mode=False)
 
 
 def test_validate_says_what_is_in_order(own):
@@ -79,6 +79,4 @@ def test_validate_names_file_line_and_hint(own, tmp_path):
 
 def test_validate_needs_the_file(tmp_path):
     with pytest.raises(UsageError, match="no such file"):
-        CliRunner().invoke(
-            app, ["validate", str(tmp_path / "none.yaml")], catch_exceptions=False, standalone_mode=False
-        )
+        invoke(app, "validate", tmp_path / "none.yaml", catch_exceptions=False, standalone_mode=False)

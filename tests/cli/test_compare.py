@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import typer
 from checklist.made import BAD, GOOD, VENT, facts
-from typer.testing import CliRunner
+from running import invoke
 
 from pipeline.cli.compare import compare
 from pipeline.errors import InputError, UsageError
@@ -58,7 +58,7 @@ def files(tmp_path):
 def run(*args, **keys):
     app = typer.Typer()
     app.command()(compare)
-    return CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False, **keys)
+    return invoke(app, *args, catch_exceptions=False, **keys)
 
 
 def test_two_checklists_say_which_calls_change_and_why(stored, files):
@@ -83,14 +83,14 @@ def test_two_settings_over_the_same_checklist(stored, files):
 
 
 def test_the_table_names_call_line_and_reason(stored, files):
-    shown = run(stored / "bad", files["lenient"], files["strict"], "-v", env={"COLUMNS": "200"}).stdout
+    shown = run(stored / "bad", files["lenient"], files["strict"], "-v", columns=200).stdout
     for part in ("bad", "warm", "pass → fail", "1.00 → 0.00", "before: ", "after: No genuine empathy"):
         assert part in shown
     assert "1 call compared" in shown
 
 
 def test_on_a_narrow_terminal_no_name_is_folded_and_reasons_have_room(stored, files):
-    shown = run(stored / "bad", files["lenient"], files["strict"], env={"COLUMNS": "80"}).stdout.splitlines()
+    shown = run(stored / "bad", files["lenient"], files["strict"], columns=80).stdout.splitlines()
     assert shown[0] == "bad"
     assert shown[1].strip() == "lenient → strict  score 1.00 → 0.00  pass → fail"
     assert shown[2].startswith("    warm  pass → fail  No genuine empathy")

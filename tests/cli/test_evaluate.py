@@ -9,7 +9,7 @@ import pytest
 import typer
 from evaluate.made import write_label, write_result
 from rich.console import Console
-from typer.testing import CliRunner
+from running import invoke
 
 from pipeline.cli import evaluate
 from pipeline.cli.console import Terminal
@@ -29,7 +29,7 @@ def command():
     app.command()(evaluate.evaluate)
 
     def call(*args):
-        return CliRunner().invoke(app, ["evaluate", *map(str, args)])
+        return invoke(app, "evaluate", *args)
 
     return call
 

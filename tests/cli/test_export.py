@@ -8,8 +8,8 @@ import sys
 
 import openpyxl
 import pytest
+from running import invoke
 from store.made import make_result, write_result, write_results
-from typer.testing import CliRunner
 
 from pipeline.cli.app import app
 from pipeline.errors import ExitCode, OutputError, UsageError
@@ -24,7 +24,7 @@ def results(tmp_path):
 
 
 def hearout(*words):
-    return CliRunner().invoke(app, list(map(str, words)), env={"COLUMNS": "120"})
+    return invoke(app, *words)
 
 
 def rows_of(path):

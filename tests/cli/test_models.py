@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from pipeline.cli.models import app
 from pipeline.errors import HearoutError
 from pipeline.weights import hub, registry
-from pipeline.weights.registry import HubSource, Kind, ModelFile, ModelSpec
+from pipeline.weights.spec import HubSource, Kind, ModelFile, ModelSpec
 
 if TYPE_CHECKING:
     from pathlib import Path

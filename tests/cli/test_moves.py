@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from typer.testing import CliRunner
+from running import invoke
 
 from pipeline.cli.moves import app
 from pipeline.errors import UsageError
@@ -23,8 +23,8 @@ def labelled(tmp_path):
     return path
 
 
-def run(*args):
-    return CliRunner().invoke(app, [str(a) for a in args], catch_exceptions=False)
+def run(*args, **options):
+    return invoke(app, *args, catch_exceptions=False, **options)
 
 
 def test_list_names_every_move():
@@ -44,14 +44,14 @@ def test_show_gives_patterns_and_exemplars():
 
 def test_an_unknown_move_is_refused_with_the_known_ones():
     with pytest.raises(UsageError, match="complaint"):
-        CliRunner().invoke(app, ["show", "nonsense"], catch_exceptions=False, standalone_mode=False)
+        invoke(app, "show", "nonsense", catch_exceptions=False, standalone_mode=False)
 
 
 @pytest.mark.parametrize("words", [("show", "complain"), ("suggest", "{}", "--move", "complain")])
 def test_a_misspelt_move_is_answered_with_the_near_one(words, labelled):
     asked = [word.format(labelled.parent) for word in words]
     with pytest.raises(UsageError, match="Did you mean complaint") as refused:
-        CliRunner().invoke(app, asked, catch_exceptions=False, standalone_mode=False)
+        invoke(app, *asked, catch_exceptions=False, standalone_mode=False)
     assert "greeting" not in refused.value.remedy
 
 
@@ -71,9 +71,8 @@ def test_test_lists_the_misses(labelled):
     assert "missed" not in run("test", labelled, "--rules-only", "--misses", "0").stdout
 
 
-def test_what_was_said_stands_in_one_line_below_a_miss(labelled, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
-    shown = run("test", labelled, "--rules-only").stdout.splitlines()
+def test_what_was_said_stands_in_one_line_below_a_miss(labelled):
+    shown = run("test", labelled, "--rules-only", columns=80).stdout.splitlines()
     at = next(k for k, line in enumerate(shown) if "set.jsonl:2" in line)
     assert shown[at + 1].strip() == ROWS[1]["text"]
 
@@ -106,4 +105,4 @@ def test_suggest_gives_lines_to_label(tmp_path):
 
 def test_a_language_without_moves_is_refused(labelled):
     with pytest.raises(UsageError, match="No moves"):
-        CliRunner().invoke(app, ["list", "--language", "fi"], catch_exceptions=False, standalone_mode=False)
+        invoke(app, "list", "--language", "fi", catch_exceptions=False, standalone_mode=False)

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 import typer
+from running import invoke
 from store.made import make_result, write_result
-from typer.testing import CliRunner
 
 from pipeline.cli import report as command
 from pipeline.errors import ExitCode, MissingComponentError, UsageError
@@ -32,7 +32,7 @@ def results(tmp_path):
 
 
 def hearout(*words):
-    return CliRunner().invoke(app, list(map(str, words)), env={"COLUMNS": "200"})
+    return invoke(app, *words)
 
 
 def test_it_just_works_beside_the_results(results):

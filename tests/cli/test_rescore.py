@@ -4,8 +4,8 @@ import json
 import shutil
 
 import pytest
+from running import invoke
 from stages.made import CountingModels, lanes, write_wav
-from typer.testing import CliRunner
 
 from pipeline.batch.lock import locked
 from pipeline.cli.app import app
@@ -31,7 +31,7 @@ def results(made, tmp_path):
 
 
 def hearout(*words):
-    return CliRunner().invoke(app, list(map(str, words)), env={"COLUMNS": "120"})
+    return invoke(app, *words)
 
 
 def test_the_table_shows_what_changed(results):

@@ -6,8 +6,8 @@ import json
 
 import pytest
 import typer
+from running import invoke
 from stages.made import CountingModels, lanes, write_wav
-from typer.testing import CliRunner
 
 from pipeline.cli.swap_roles import swap_roles
 from pipeline.errors import InputError, UsageError
@@ -26,7 +26,7 @@ def call(tmp_path):
 
 
 def swap(*words):
-    return CliRunner().invoke(app, list(map(str, words)), env={"COLUMNS": "120"})
+    return invoke(app, *words)
 
 
 def agent_of(call):

@@ -4,6 +4,7 @@ import pytest
 from drawing import EXACT_STEP_S, LISTENING, call
 from hypothesis import given
 from hypothesis import strategies as st
+from measures.values import value
 
 from pipeline.measures import floor_measures, talk_measures
 from pipeline.timeline import Role, Span, SpanSet, TurnSettings, build_timeline, find_events
@@ -20,10 +21,6 @@ LANES = st.lists(st.sampled_from("=== "), min_size=1, max_size=120).map("".join)
 
 def measured(timeline):
     return floor_measures(timeline, find_events(timeline))
-
-
-def value(measures, name):
-    return None if measures[name].value is None else round(measures[name].value, 6)
 
 
 def test_an_interruption_is_counted_with_its_span():

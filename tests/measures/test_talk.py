@@ -6,6 +6,7 @@ import pytest
 from drawing import LISTENING, call
 from hypothesis import given
 from hypothesis import strategies as st
+from measures.values import value
 
 from pipeline.measures import MeasureValue, answers, talk_measures
 from pipeline.timeline import Role, Span, SpanSet, TurnSettings, Word, build_timeline
@@ -16,10 +17,6 @@ LANES = st.lists(st.sampled_from("== "), min_size=1, max_size=200).map("".join)
 #            0         1         2         3         4         5         6         7
 AGENT = "==========                                                 ==========          "
 CUSTOMER = "            ====================                                               "
-
-
-def value(measures, name):
-    return None if measures[name].value is None else round(measures[name].value, 6)
 
 
 def test_talk_and_both_ratios_with_their_parts():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from measures.scenes import scene
+from scenes import scene
 
 from pipeline.measures import (
     EndedBy,

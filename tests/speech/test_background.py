@@ -35,6 +35,12 @@ def found(lane: str, settings: SpeechSettings = SETTINGS) -> tuple[str, str]:
     return own, perhaps
 
 
+def of_all_levels() -> np.ndarray:
+    """Return levels of a party that speaks for 1 s at each dB, 25 dB down."""
+    steps = [[PARTY_DB - step] * 100 + [0.0] * 50 for step in range(26)]
+    return np.concatenate(steps).astype(np.float32)
+
+
 class TestDrawn:
     def test_a_colleague_between_what_the_party_says(self):
         lane = OFFICE
@@ -46,9 +52,16 @@ class TestDrawn:
         assert found("00000...5..00000..0000..5..0000") == ("-" * 31, "-" * 31)  # 1 s is no group
 
     def test_a_party_of_all_levels_is_one_party(self):
-        steps = [[PARTY_DB - step] * 100 + [0.0] * 50 for step in range(21)]  # 1 s at each dB, 20 dB down
-        level_db = np.concatenate(steps).astype(np.float32)
+        level_db = of_all_levels()
         assert not find_background(level_db > 1.0, level_db, SETTINGS).low.any()
+
+    def test_in_a_roomful_what_is_far_below_is_theirs_whatever_lies_between(self):
+        level_db = of_all_levels()
+        speech = level_db > 1.0
+        background = find_background(speech, level_db, SETTINGS, roomful=True)
+        party_db = PARTY_DB - 6.0  # what is down to 10 dB below its loudest two seconds is surely its own
+        assert np.array_equal(background.others, speech & (level_db <= party_db - SETTINGS.background_db))
+        assert not background.doubtful.any()
 
     def test_not_far_below_may_be_either(self):
         lane = OFFICE.replace("5", "3")

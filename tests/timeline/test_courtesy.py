@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from saying import FULL_VOICE, A, C, events, only
+from scenes import FULL_VOICE, A, C, events, only
 
 from pipeline.timeline import EventType
 
@@ -25,7 +25,7 @@ STORY = "My boiler broke on Monday and nobody came and your man was rude to me a
     ],
 )
 def test_a_brief_reaction_over_a_customer_who_goes_on(text):
-    event = only(events([(8.0, 8.9, text)], [(2.0, 14.0, STORY)]))
+    event = only(events(f"C 2.0-14.0: {STORY}", f"A 8.0-8.9: {text}"))
     assert event.type is EventType.OVERLAP_OTHER
     assert event.why["reacts"] == 1
 
@@ -35,26 +35,27 @@ def test_a_brief_reaction_over_a_customer_who_goes_on(text):
     ["I'm sorry but that's how it is.", "Sorry, we can't do that.", "Excuse me, excuse me.", "So what?"],
 )
 def test_as_brief_a_word_that_asks_for_the_floor_counts(text):
-    event = only(events([(8.0, 8.9, text)], [(2.0, 14.0, STORY)]))
+    event = only(events(f"C 2.0-14.0: {STORY}", f"A 8.0-8.9: {text}"))
     assert event.type is EventType.INTERRUPTION
     assert event.is_sure
 
 
 def test_a_reaction_that_goes_on_for_long_counts():
-    event = only(events([(6.0, 8.4, "I'm so sorry, I'm really so sorry about that.")], [(2.0, 14.0, STORY)]))
+    event = only(events(f"C 2.0-14.0: {STORY}", "A 6.0-8.4: I'm so sorry, I'm really so sorry about that."))
     assert event.type is EventType.INTERRUPTION
 
 
 def test_a_reaction_behind_which_the_customer_soon_stops_counts():
-    event = only(events([(8.0, 9.5, "I'm so sorry to hear that.")], [(2.0, 10.0, STORY)]))
+    event = only(events(f"C 2.0-10.0: {STORY}", "A 8.0-9.5: I'm so sorry to hear that."))
     assert event.type is EventType.INTERRUPTION
 
 
 def test_a_reaction_that_takes_the_floor_counts():
     event = only(
         events(
-            [(9.5, 11.0, "I'm so sorry to hear that.")],
-            [(2.0, 10.0, "My boiler broke on Monday and nobody came because the"), (11.5, 13.0, "Well.")],
+            "C 2.0-10.0: My boiler broke on Monday and nobody came because the",
+            "A 9.5-11.0: I'm so sorry to hear that.",
+            "C 11.5-13.0: Well.",
             voices={C: {10.0: FULL_VOICE}},
         )
     )
@@ -77,7 +78,7 @@ def test_a_reaction_that_takes_the_floor_counts():
     ],
 )
 def test_who_only_trails_away_is_not_cut_off(theirs, start_s, mine):
-    event = only(events([(start_s, 9.0, mine)], [(0.0, 6.0, theirs)], voices={C: {6.0: FULL_VOICE}}))
+    event = only(events(f"A {start_s}-9.0: {mine}", f"C 0.0-6.0: {theirs}", voices={C: {6.0: FULL_VOICE}}))
     soon = 6.0 - start_s <= 1.0
     assert event.type is (EventType.TERMINAL_OVERLAP if soon else EventType.OVERLAP_OTHER)
     assert event.by is A
@@ -86,9 +87,7 @@ def test_who_only_trails_away_is_not_cut_off(theirs, start_s, mine):
 
 def test_laughter_with_words_is_not_interrupted():
     event = only(
-        events(
-            [(5.4, 7.5, "That must have been quite a sight.")], [(0.0, 5.0, STORY), (5.1, 8.5, "Ha ha ha.")]
-        )
+        events(f"C 0.0-5.0: {STORY}", "C 5.1-8.5: Ha ha ha.", "A 5.4-7.5: That must have been quite a sight.")
     )
     assert event.type is EventType.OVERLAP_OTHER
 
@@ -106,8 +105,8 @@ def test_laughter_with_words_is_not_interrupted():
 def test_the_same_words_inside_a_sentence_are_matter(theirs, start_s):
     event = only(
         events(
-            [(start_s, 9.0, "Let me pull that order up for you.")],
-            [(0.0, 6.0, theirs)],
+            f"A {start_s}-9.0: Let me pull that order up for you.",
+            f"C 0.0-6.0: {theirs}",
             voices={C: {6.0: FULL_VOICE}},
         )
     )
@@ -118,11 +117,9 @@ def test_the_same_words_inside_a_sentence_are_matter(theirs, start_s):
 def test_who_says_that_there_was_more_had_not_trailed_away():
     event = only(
         events(
-            [(5.2, 7.0, "Let me pull that order up.")],
-            [
-                (0.0, 6.0, "I ordered it on Friday, yeah, yeah."),
-                (7.2, 9.0, "As I was saying, it never came."),
-            ],
+            "C 0.0-6.0: I ordered it on Friday, yeah, yeah.",
+            "A 5.2-7.0: Let me pull that order up.",
+            "C 7.2-9.0: As I was saying, it never came.",
         )
     )
     assert event.type is EventType.INTERRUPTION
@@ -142,7 +139,7 @@ def test_who_says_that_there_was_more_had_not_trailed_away():
     ],
 )
 def test_helping_on_in_a_pause_is_no_interruption(before, text, behind):
-    found = events([(6.4, 7.4, text)], [(1.0, 6.0, before), (7.9, 10.0, behind)])
+    found = events(f"C 1.0-6.0: {before}", f"A 6.4-7.4: {text}", f"C 7.9-10.0: {behind}")
     assert not [event for event in found if event.counts]
 
 
@@ -157,7 +154,9 @@ def test_helping_on_in_a_pause_is_no_interruption(before, text, behind):
     ],
 )
 def test_as_brief_a_turn_in_a_pause_that_brings_matter_counts(text, behind):
-    found = events([(6.4, 7.4, text)], [(1.0, 6.0, "Nobody came on Monday because the"), (7.9, 10, behind)])
+    found = events(
+        "C 1.0-6.0: Nobody came on Monday because the", f"A 6.4-7.4: {text}", f"C 7.9-10: {behind}"
+    )
     event = only([event for event in found if event.by is A])
     assert event.type is EventType.PAUSE_INTERRUPTION
     assert event.is_sure

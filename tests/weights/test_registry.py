@@ -10,13 +10,13 @@ from pipeline.errors import UsageError
 from pipeline.settings import Settings
 from pipeline.stages.models import _SENTENCES
 from pipeline.weights import registry
-from pipeline.weights.registry import Kind
+from pipeline.weights.spec import Kind, ModelSpec
 
 ALL = registry._ALL  # the real table; the fixtures put toys into MODELS
 
 
 @pytest.mark.parametrize("spec", ALL, ids=lambda spec: spec.name)
-def test_each_row_is_sound(spec: registry.ModelSpec) -> None:
+def test_each_row_is_sound(spec: ModelSpec) -> None:
     names = [file.name for file in spec.files]
     assert len(set(names)) == len(names)
     for file in spec.files:

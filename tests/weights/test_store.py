@@ -14,7 +14,7 @@ import pytest
 from pipeline.errors import ExitCode, MissingComponentError, OutputError, UsageError
 from pipeline.weights import digests, local, registry
 from pipeline.weights.local import LocalStore, State, default_root
-from pipeline.weights.registry import Kind, ModelFile, ModelSpec
+from pipeline.weights.spec import Kind, ModelFile, ModelSpec
 from pipeline.weights.store import resolve
 
 if TYPE_CHECKING:

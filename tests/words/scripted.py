@@ -1,8 +1,8 @@
-"""Stand-ins for the recording and the recogniser."""
+"""A stand-in for the recogniser."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.words import RawWindow, RawWord, Request
 
@@ -10,23 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
-
-RATE = 16_000
-
-
-class MemoryRecording:
-    """Samples in memory that notes what was read."""
-
-    rate_hz = RATE
-
-    def __init__(self, samples: np.ndarray) -> None:
-        self.samples = samples
-        self.n_samples = samples.shape[1]
-        self.longest_read = 0
-
-    def read(self, channel: int, start: int, stop: int) -> np.ndarray:
-        self.longest_read = max(self.longest_read, stop - start)
-        return self.samples[channel, start:stop]
 
 
 class ScriptedRecognizer:
@@ -55,6 +38,12 @@ class ScriptedRecognizer:
         self.groups.append(len(windows))
         self.requests.append(request)
         return [self.hear(window, request) for window in windows]
+
+
+def recorded_window(data: Mapping[str, Any]) -> RawWindow:
+    """A window as it lies in recorded/raw_windows.json."""
+    words = tuple(RawWord(*word) for word in data["words"])
+    return RawWindow(words, *(data[key] for key in ("avg_logprob", "no_speech_prob", "compression_ratio")))
 
 
 def raw(*words: tuple[str, float, float] | tuple[str, float, float, float], **numbers: float) -> RawWindow:

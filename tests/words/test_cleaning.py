@@ -5,14 +5,13 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from words.scripted import raw
+from words.scripted import raw, recorded_window
 
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.words import Word
 from pipeline.words import CleaningSettings, RawWindow, RawWord, refit
 from pipeline.words.cleaning import REASONS, clean, is_no_speech, needs_second_try
 from pipeline.words.packing import Piece, Window
-from pipeline.words.recognizer import raw_window_from_dict, raw_window_to_dict
 from pipeline.words.repetition import surplus_repeats
 
 RATE = 16_000
@@ -118,7 +117,7 @@ def test_refitting_keeps_all_words_sorted_and_disjoint(drawn, other):
 
 @pytest.mark.parametrize("name", ["music", "breath", "typing"])
 def test_stock_phrases_over_recorded_noise_go(recorded, name):
-    heard = raw_window_from_dict(recorded[name]["raw"])
+    heard = recorded_window(recorded[name]["raw"])
     cleaned = clean([(whole(9), heard)], SpanSet.of((0, 9)), SETTINGS)
     assert heard.words
     assert cleaned.words == ()
@@ -126,7 +125,7 @@ def test_stock_phrases_over_recorded_noise_go(recorded, name):
 
 
 def test_a_recorded_loop_is_tried_again_and_then_cut_down(recorded):
-    heard = raw_window_from_dict(recorded["loop"]["raw"])
+    heard = recorded_window(recorded["loop"]["raw"])
     assert needs_second_try(heard, SETTINGS)
     as_if_spoken = RawWindow(heard.words, avg_logprob=-0.5, no_speech_prob=0.1, compression_ratio=3.6)
     cleaned = clean([(whole(28), as_if_spoken)], SpanSet.of((16, 18.5)), SETTINGS)
@@ -140,7 +139,7 @@ def test_sentences_that_were_cut_off_end_where_the_speech_ends(recorded):
     case = recorded["cut"]
     window = Window(0, tuple(Piece(*piece) for piece in case["pieces"]), RATE)
     speech = SpanSet.from_pairs(case["speech"])
-    cleaned = clean([(window, raw_window_from_dict(case["raw"]))], speech, SETTINGS)
+    cleaned = clean([(window, recorded_window(case["raw"]))], speech, SETTINGS)
     evening = next(word for word in cleaned.words if word.text == "evening.")
     stretch = speech.at(evening.span.start_s)
     assert stretch is not None
@@ -206,8 +205,3 @@ def test_a_second_try_is_for_loops_and_improbable_speech_only():
     assert is_no_speech(silence, SETTINGS)
     assert not needs_second_try(silence, SETTINGS)
     assert not needs_second_try(RawWindow(()), SETTINGS)
-
-
-def test_raw_windows_round_trip(recorded):
-    for case in recorded.values():
-        assert raw_window_to_dict(raw_window_from_dict(case["raw"])) == case["raw"]

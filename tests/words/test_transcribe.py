@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from words.scripted import RATE, MemoryRecording, ScriptedRecognizer, raw
+from speech.signals import RATE, Memory
+from words.scripted import ScriptedRecognizer, raw
 
 from pipeline.timeline.notes import Note
 from pipeline.timeline.spans import Span, SpanSet
@@ -50,7 +51,7 @@ def talks(draw):
             pairs.append((at / RATE, (at + length) / RATE))
             at += length + draw(st.integers(RATE // 2, 3 * RATE))
         speech[channel] = SpanSet.of(*pairs)
-    return MemoryRecording(samples), speech, said
+    return Memory(samples), speech, said
 
 
 @settings(max_examples=25, deadline=None)
@@ -75,14 +76,14 @@ def test_no_window_mixes_channels_and_every_word_comes_back_where_it_was_said(ta
 
 
 def test_a_long_recording_is_read_a_few_windows_at_a_time():
-    hour = MemoryRecording(np.broadcast_to(np.int16(5), (2, 3600 * RATE)))
+    hour = Memory(np.broadcast_to(np.int16(5), (2, 3600 * RATE)))
     speech = SpanSet.from_pairs([start, start + 4] for start in range(1, 3590, 5))
     recognizer = ScriptedRecognizer(lambda window, request: RawWindow(()))
     seen = []
     transcript = transcribe(
         hour, {0: speech, 1: speech}, ENGLISH, recognizer, lambda done, total: seen.append((done, total))
     )
-    assert hour.longest_read <= 30 * RATE
+    assert hour.most_read <= 30 * RATE
     assert max(recognizer.groups) == ENGLISH.batch_windows
     assert seen == sorted(seen)
     assert seen[-1][0] == seen[-1][1] == sum(recognizer.groups)
@@ -90,7 +91,7 @@ def test_a_long_recording_is_read_a_few_windows_at_a_time():
 
 
 def test_silence_is_no_error():
-    recording = MemoryRecording(np.zeros((2, RATE), np.int16))
+    recording = Memory(np.zeros((2, RATE), np.int16))
     recognizer = ScriptedRecognizer(name_levels)
     transcript = transcribe(recording, {0: SpanSet(), 1: SpanSet()}, WordSettings(), recognizer)
     assert transcript == Transcript({0: (), 1: ()}, "", 0.0)
@@ -100,7 +101,7 @@ def test_silence_is_no_error():
 def two_channels(seconds=20):
     samples = np.zeros((2, seconds * RATE), np.int16)
     samples[0], samples[1] = 100, 20_000
-    return MemoryRecording(samples)
+    return Memory(samples)
 
 
 def test_the_language_is_one_for_the_call_and_both_channels_have_a_say():
@@ -165,7 +166,7 @@ def leaking(right_level):
     tone = np.sin(np.arange(4 * RATE) / 5)
     samples[0, RATE : 5 * RATE] = 8000 * tone
     samples[1, RATE : 5 * RATE] = right_level * tone
-    return MemoryRecording(samples)
+    return Memory(samples)
 
 
 @pytest.mark.parametrize(("right_level", "kept"), [(200, 0), (6000, 2)])

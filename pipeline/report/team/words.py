@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 NBSP = "\u00a0"
 NONE = "—"
 HEARD_TITLE = "Heard to the end before solving"
-NOT_NAMED = "Not named"
 ENDS = {
     "customer": "the customer had said it all",
     "interruption": "the agent cut it off",
