@@ -49,7 +49,7 @@ def model(incomplete: str) -> list[str]:
 def whisper(incomplete: str) -> list[str]:
     """Complete a model that recognises words."""
     from pipeline.weights import registry
-    from pipeline.weights.registry import Kind
+    from pipeline.weights.store import Kind
 
     names = [name for name, spec in registry.MODELS.items() if spec.kind is Kind.WHISPER_CT2]
     return _begun(names, incomplete)

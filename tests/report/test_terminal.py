@@ -336,11 +336,23 @@ def test_summary_has_one_line_per_call(width, two_party, silent):
     assert len(lines) == len(rows) + 1
     assert max(map(cell_len, lines)) <= width
     assert f"{two_party.measures['talk_ratio_agent'] * 100:.0f} %" in lines[1]
-    assert "inside" in lines[1]
+    assert ("inside" in lines[1]) == (width > 60)
     assert "2 warnings" in lines[1]
     assert "—" in lines[2]
     assert "1 warning" in lines[2]
     assert "failed: " in lines[3]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_summary_says_first_whether_the_customer_was_heard_out(width, eventful, two_party):
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    render_summary([SummaryRow.of(eventful), SummaryRow.of(two_party)], console)
+    head, with_verdict, without = console.file.getvalue().splitlines()
+    at = head.index("Heard out")
+    assert at < head.index("Agent")
+    assert with_verdict[at:].startswith("unsure ")
+    assert without[at : at + 9].strip() == ""
+    assert ("Longest customer turn" in head) == (width == 120)
 
 
 def test_no_rows_print_nothing():

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.measures import TalkTarget
+from pipeline.report.headline import VERDICTS
 from pipeline.report.terminal.screen import Glyphs, plain
 from pipeline.timeline.plain import clock, duration, percent
 
@@ -37,6 +38,8 @@ class SummaryRow:
     warnings : int
     failed : str
         Why there is no result; empty when there is one.
+    heard_out : str
+        The verdict on the vent; empty when there is none.
     """
 
     call: str
@@ -45,29 +48,36 @@ class SummaryRow:
     longest_customer_s: float | None = None
     warnings: int = 0
     failed: str = ""
+    heard_out: str = ""
 
     @classmethod
     def of(cls, analysis: Analysis) -> SummaryRow:
         """Return the row of a finished call."""
+        verdict = analysis.verdicts.get("vent_before_solving")
         return cls(
             analysis.call.id,
             analysis.call.duration_s,
             analysis.measures.get("talk_ratio_agent"),
             analysis.measures.get("longest_customer_turn_s"),
             len(analysis.warnings),
+            heard_out=VERDICTS[verdict.verdict] if verdict else "",
         )
 
 
 def render_summary(rows: Sequence[SummaryRow], console: Console, *, target: TalkTarget | None = None) -> None:
-    """Print one line per call: length, talk ratio against the target, longest customer turn, status."""
+    """Print one line per call: whether the customer was heard out, the talk ratio against the target, status.
+
+    A wide terminal also gets the customer's longest turn.
+    """
     if not rows:
         return
     target = target or TalkTarget()
     glyphs = Glyphs.of(console)
-    roomy, wide = console.width >= 76, console.width >= 110
-    headers = ["Call", "Length", "Agent talks" if wide else "Agent", "Target"]
-    headers += ["Longest customer turn" if wide else "Customer at most"] if roomy else []
-    lines = [_summary_cells(row, target, glyphs, roomy) for row in rows]
+    wide = console.width >= 110
+    headers = ["Call", "Length", "Heard out", "Agent talks" if wide else "Agent"]
+    headers += ["Target"] if console.width >= 76 else []
+    headers += ["Longest customer turn"] if wide else []
+    lines = [_summary_cells(row, target, glyphs, headers) for row in rows]
     # Rich would shorten every column alike: only the name and the status may give way.
     name_width = max(16, console.width // 4)
     inner = sum(max(len(line[k]) for line in (headers, *lines)) + 2 for k in range(1, len(headers)))
@@ -77,7 +87,7 @@ def render_summary(rows: Sequence[SummaryRow], console: Console, *, target: Talk
         is_name = header == "Call"
         table.add_column(
             header,
-            justify="left" if header in {"Call", "Target"} else "right",
+            justify="left" if header in {"Call", "Heard out", "Target"} else "right",
             no_wrap=True,
             overflow="ellipsis",
             width=name_width if is_name else None,
@@ -89,15 +99,17 @@ def render_summary(rows: Sequence[SummaryRow], console: Console, *, target: Talk
     console.print(table, width=min(console.width, _WIDTH_MAX))
 
 
-def _summary_cells(row: SummaryRow, target: TalkTarget, glyphs: Glyphs, roomy: bool) -> list[str]:
+def _summary_cells(row: SummaryRow, target: TalkTarget, glyphs: Glyphs, headers: Sequence[str]) -> list[str]:
     ratio, longest = row.talk_ratio, row.longest_customer_s
     cells = [
         plain(row.call),
         glyphs.dash if row.duration_s is None else clock(row.duration_s),
+        row.heard_out.replace("not applicable", "n/a"),
         glyphs.dash if ratio is None else percent(ratio),
-        "" if ratio is None else target.judge(ratio),
     ]
-    if roomy:
+    if "Target" in headers:
+        cells.append("" if ratio is None else target.judge(ratio))
+    if "Longest customer turn" in headers:
         cells.append(glyphs.dash if longest is None else duration(longest))
     plural = "s" if row.warnings != 1 else ""
     done = f"{row.warnings} warning{plural}" if row.warnings else "ok"
