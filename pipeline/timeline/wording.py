@@ -31,14 +31,18 @@ _SAME_SHARE = 0.8
 _LEAD_IN_WORDS = 3
 _REPEAT_TAIL_WORDS = 3
 _REPEAT_HEAD_WORDS = 8
+_TITLES = frozenset({"mr.", "mrs.", "ms.", "dr.", "prof.", "st."})
 
 
 def sentences(words: Sequence[Word]) -> list[tuple[Word, ...]]:
-    """Split words into sentences behind ``.``, ``!``, ``?`` and ``…``, as the recogniser wrote them."""
+    """Split words into sentences behind ``.``, ``!``, ``?`` and ``…``, as the recogniser wrote them.
+
+    "Mr." and other titles end none.
+    """
     found: list[tuple[Word, ...]] = []
     start = 0
     for k, word in enumerate(words, 1):
-        if _ends_sentence(word.text):
+        if ends_sentence(word.text):
             found.append(tuple(words[start:k]))
             start = k
     if start < len(words):
@@ -49,14 +53,15 @@ def sentences(words: Sequence[Word]) -> list[tuple[Word, ...]]:
 def last_sentence(words: Sequence[Word]) -> tuple[Word, ...]:
     """Return the last of the `sentences`; empty without words."""
     start = len(words) - 1
-    while start > 0 and not _ends_sentence(words[start - 1].text):
+    while start > 0 and not ends_sentence(words[start - 1].text):
         start -= 1
     return tuple(words[max(0, start) :])
 
 
 @lru_cache(maxsize=8192)
-def _ends_sentence(text: str) -> bool:
-    return text.rstrip("\"')]").endswith((".", "!", "?", "…"))
+def ends_sentence(text: str) -> bool:
+    """Tell whether a word as written closes a sentence."""
+    return text.rstrip("\"')]").endswith((".", "!", "?", "…")) and text.lower() not in _TITLES
 
 
 def ends_asking(words: Sequence[Word], language: LanguagePack | None) -> bool:
