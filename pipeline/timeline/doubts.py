@@ -57,6 +57,9 @@ class Doubts:
         begun_s = self._last_begun_s(theirs, start_s)
         if start_s - begun_s < self.settings.restart_s:
             doubts["just_begun_s"] = start_s - begun_s
+        back_s = self._came_back_s(made, mine, theirs)
+        if back_s:
+            doubts["came_back_s"] = back_s
         wordless_s = self._wordless_s(made, mine, theirs)
         if wordless_s:
             doubts["no_words_s"] = wordless_s
@@ -83,6 +86,22 @@ class Doubts:
         if sound.duration_s < _WORDLESS_S or says_within(theirs.ipus[first:begun], sound):
             return 0.0
         return sound.duration_s
+
+    def _came_back_s(self, made: Draft, mine: Stretch, theirs: Stretch) -> float:
+        """Return how long after X's start Y came back, if Y had first stopped and had probably finished.
+
+        Then X came in on an ending, and only what Y said next makes a contest of it.
+        """
+        start_s = mine.span.start_s
+        speaking = theirs.speech.at(start_s)
+        if made.type is not EventType.INTERRUPTION or made.why.get("cut_off", 0.0) >= _CUT_OFF or not speaking:
+            return 0.0
+        stopped_s, back_s = speaking.end_s, theirs.speech.next_start(speaking.end_s)
+        shared_s = stopped_s - start_s
+        if back_s is None or shared_s >= self.settings.contest_s or back_s - start_s <= self.settings.restart_s:
+            return 0.0
+        ending = self.known.ending(mine, theirs, stopped_s, None, shared_s=shared_s)
+        return back_s - start_s if ending.cut_off < _CUT_OFF else 0.0
 
     def _last_begun_s(self, theirs: Stretch, start_s: float) -> float:
         """Return where Y last began before X: a pause behind a closed sentence looks like an ending to X."""
