@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 UNSURE = 0.55
 _CUT_OFF = 0.5
 _LONG_AGO_S = 1.0  # who began then has not just begun, whatever the threshold
+_SAID = ("words", "recogniser", "next_turn")  # evidence of an ending, beside the voice
 _WORDLESS_S = 1.0  # speech of this length has words
 
 
@@ -65,9 +66,21 @@ class Doubts:
             doubts["no_words_s"] = wordless_s
         if _answers_early(made, theirs):
             doubts["answers_early"] = 1.0
+        if self._only_voice(made):
+            doubts["only_voice"] = 1.0
         if doubts:
             made.confidence = min(made.confidence, UNSURE)
             made.why.update(doubts)
+
+    def _only_voice(self, made: Draft) -> bool:
+        """Tell whether of all that is known of the ending nothing but the voice speaks for a cut-off.
+
+        A last consonant lost in the line's noise sounds the same.
+        """
+        rests_on_ending = made.why.get("cut_off", 0.0) >= _CUT_OFF and made.overlap_s < self.settings.contest_s
+        if made.type is not EventType.INTERRUPTION or not rests_on_ending:
+            return False
+        return made.why.get("voice", 0.0) > 0 and all(made.why.get(name, 0.0) <= 0 for name in _SAID)
 
     def _wordless_s(self, made: Draft, mine: Stretch, theirs: Stretch) -> float:
         """Return how long Y's sound is that X starts over, if it is long and no word was recognised in it.
