@@ -686,6 +686,22 @@ def test_a_contest_and_a_cut_off_sentence_each_are_enough():
         assert event.is_sure
 
 
+@pytest.mark.parametrize(
+    ("shared_s", "text", "sure"),
+    [
+        (0.42, "The parcel never came on Monday and I rang you.", False),
+        (0.42, "The parcel never came on Monday because the", True),  # the words speak for it as well
+        (0.6, "The parcel never came on Monday and I rang you.", True),  # its length does
+    ],
+)
+def test_the_voice_alone_makes_no_sure_interruption(shared_s, text, sure):
+    event = overlapped(shared_s, text, voices={C: {6.0: FULL_VOICE}})
+    assert event.type is EventType.INTERRUPTION
+    assert event.why["voice"] > 0
+    assert event.is_sure == sure
+    assert ("only_voice" in event.why) != sure
+
+
 # --- sound without words --------------------------------------------------------------------------------
 
 CRIES = (3.5, 7.0, "")
