@@ -23,6 +23,7 @@ _CONTENT_LETTERS = 4
 _QUESTION_WORDS_MAX = 25  # a longer "question" holds matter of its own
 _LISTENING_WORDS_MAX = 20
 _RECOGNISED = 0.35  # below this confidence what the recogniser wrote is hardly the word that was said
+_LIKELY_RECOGNISED = 0.65  # asked of one word behind a sign of listening: "oh no" comes back as "oh, now"
 _GARBLED_WORDS_MAX = 2  # a mumbled "oh dear" comes back as a word or two of nonsense, a sentence as more
 _STARTER_WORDS = 4
 _TAIL_WORDS = 12
@@ -107,7 +108,16 @@ def only_listening(words: Sequence[Word], language: LanguagePack | None) -> bool
     if language is not None and first and not language.listening.begin(first):
         return False
     plain = plain_text(recognised)
-    return not plain or (language is not None and language.listening.cover(plain))
+    if not plain or language is None:
+        return not plain
+    return language.listening.cover(plain) or (
+        len(recognised) == 2 and _is_doubtful(recognised[1]) and language.listening.cover(first)
+    )
+
+
+def _is_doubtful(word: Word) -> bool:
+    """Tell whether a word may as well be another; of a name, doubt proves nothing."""
+    return word.confidence < _LIKELY_RECOGNISED and word.text[:1].islower()
 
 
 def _without_listening(words: Sequence[Word], language: LanguagePack | None) -> list[tuple[Word, ...]]:

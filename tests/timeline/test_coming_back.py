@@ -1,7 +1,7 @@
 """Somebody stops, the other speaks on, the first comes back: who came in on whom?
 
-    customer  ==========S      B=============
-    agent             ===============
+customer  ==========S      B=============
+agent             ===============
 """
 
 from __future__ import annotations
