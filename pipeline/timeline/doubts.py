@@ -31,8 +31,7 @@ class Doubts:
 
     def lower(self, made: Draft, mine: Stretch, theirs: Stretch) -> None:
         """Lower the confidence where the hearing itself is in doubt, and name the doubt."""
-        doubts: dict[str, float] = {}
-        known, clues, start_s = self.known, self.timeline.clues, mine.span.start_s
+        known = self.known
         if (
             made.type is EventType.INTERRUPTION
             and not known.one_channel
@@ -41,6 +40,15 @@ class Doubts:
             made.judged(EventType.OVERLAP_OTHER, UNSURE)
             made.question = False
             return
+        doubts = self._of_hearing(made, mine, theirs) | self._of_what_happened(made, mine, theirs)
+        if doubts:
+            made.confidence = min(made.confidence, UNSURE)
+            made.why.update(doubts)
+
+    def _of_hearing(self, made: Draft, mine: Stretch, theirs: Stretch) -> dict[str, float]:
+        """Return what is doubtful about what is heard."""
+        doubts: dict[str, float] = {}
+        known, clues = self.known, self.timeline.clues
         disputed_s = known.disputed_s(mine, theirs, made.span)
         if disputed_s:
             doubts["disputed_s"] = disputed_s
@@ -50,6 +58,15 @@ class Doubts:
             doubts["delay_s"] = clues.delay_s
         if known.one_channel:  # an overlap may be lost, and who begins behind a pause be mistaken
             doubts["one_channel"] = 1.0
+        wordless_s = self._wordless_s(made, mine, theirs)
+        if wordless_s:
+            doubts["no_words_s"] = wordless_s
+        return doubts
+
+    def _of_what_happened(self, made: Draft, mine: Stretch, theirs: Stretch) -> dict[str, float]:
+        """Return why X may have had reason to start, or Y have been done."""
+        doubts: dict[str, float] = {}
+        start_s = mine.span.start_s
         before = self.floor.stretch_before(mine.role, start_s)
         if before is not None:
             own_pause_s = start_s - before.span.end_s
@@ -61,16 +78,11 @@ class Doubts:
         back_s = self._came_back_s(made, mine, theirs)
         if back_s:
             doubts["came_back_s"] = back_s
-        wordless_s = self._wordless_s(made, mine, theirs)
-        if wordless_s:
-            doubts["no_words_s"] = wordless_s
         if _answers_early(made, theirs):
             doubts["answers_early"] = 1.0
         if self._only_voice(made):
             doubts["only_voice"] = 1.0
-        if doubts:
-            made.confidence = min(made.confidence, UNSURE)
-            made.why.update(doubts)
+        return doubts
 
     def _only_voice(self, made: Draft) -> bool:
         """Tell whether of all that is known of the ending nothing but the voice speaks for a cut-off.

@@ -1,4 +1,4 @@
-"""Both start nearly together after a silence: an accident, until neither gives way in a turn that is one's own.
+"""Both start nearly together after a silence: an accident, unless they talk on over a turn that was running.
 
 The customer tells its story, pauses at P and goes on; the agent starts just behind.
 
