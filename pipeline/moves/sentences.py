@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipeline.timeline import Word
 
-_ABBREVIATIONS = re.compile(r"\b(?:mr|mrs|ms|dr|prof|st|vs|a\.m|p\.m|e\.g|i\.e)\.$", re.IGNORECASE)
+_ABBREVIATIONS = re.compile(r"\b(?:vs|a\.m|p\.m|e\.g|i\.e)\.$", re.IGNORECASE)
 _LONG_WORDS = 35  # without a full stop in so many words, the recogniser has lost them
 _PAUSE_S = 0.4
 
@@ -61,7 +61,7 @@ def split_turns(turns: Sequence[Turn]) -> list[Sentence]:
 def split_words(words: Sequence[Word]) -> list[tuple[Word, ...]]:
     """Cut words into sentences: at the recogniser's punctuation, and where that is missing, at pauses.
 
-    "Mr." and the like end no sentence. A stretch of more than 35 words is cut at its longest pause of
+    "e.g." and the like end no sentence. A stretch of more than 35 words is cut at its longest pause of
     0.4 s or more, again and again.
     """
     joined: list[tuple[Word, ...]] = []

@@ -57,6 +57,8 @@ _NUMBERS: dict[str, tuple[str, str]] = {
     "delay_s": ("doubt: shared speech within the line's delay of", "s"),
     "reclaims_after_s": ("doubt: {by} had just lost the floor; own pause", "s"),
     "just_begun_s": ("doubt: {of} had just begun, before", "s"),
+    "only_voice": ("doubt: nothing but the voice speaks for a cut-off", "yes"),
+    "came_back_s": ("doubt: {of} had stopped, and came back after", "s"),
 }
 _DOUBTS = {
     "disputed_s": "it is disputed who spoke",
@@ -67,6 +69,8 @@ _DOUBTS = {
     "delay_s": "the shared speech is within the line's delay",
     "reclaims_after_s": "it may be taking back the floor just lost",
     "just_begun_s": "the other had only just begun",
+    "only_voice": "nothing but the voice speaks for a cut-off",
+    "came_back_s": "the other had stopped and came back",
 }
 _THRESHOLDS: dict[EventType, tuple[str, ...]] = {
     EventType.BACKCHANNEL: ("backchannel_max_s", "resume_s"),

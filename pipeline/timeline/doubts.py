@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 UNSURE = 0.55
 _LONG_AGO_S = 1.0  # who began then has not just begun, whatever the threshold
+_SAID = ("words", "recogniser", "next_turn")  # evidence of an ending, beside the voice
 _WORDLESS_S = 1.0  # speech of this length has words
 
 
@@ -30,8 +31,7 @@ class Doubts:
 
     def lower(self, made: Draft, mine: Stretch, theirs: Stretch) -> None:
         """Lower the confidence where the hearing itself is in doubt, and name the doubt."""
-        doubts: dict[str, float] = {}
-        known, clues, start_s = self.known, self.timeline.clues, mine.span.start_s
+        known = self.known
         if (
             made.type is EventType.INTERRUPTION
             and not known.one_channel
@@ -40,6 +40,15 @@ class Doubts:
             made.judged(EventType.OVERLAP_OTHER, UNSURE)
             made.question = False
             return
+        doubts = self._of_hearing(made, mine, theirs) | self._of_what_happened(made, mine, theirs)
+        if doubts:
+            made.confidence = min(made.confidence, UNSURE)
+            made.why.update(doubts)
+
+    def _of_hearing(self, made: Draft, mine: Stretch, theirs: Stretch) -> dict[str, float]:
+        """Return what is doubtful about what is heard."""
+        doubts: dict[str, float] = {}
+        known, clues = self.known, self.timeline.clues
         disputed_s = known.disputed_s(mine, theirs, made.span)
         if disputed_s:
             doubts["disputed_s"] = disputed_s
@@ -49,6 +58,15 @@ class Doubts:
             doubts["delay_s"] = clues.delay_s
         if known.one_channel:  # an overlap may be lost, and who begins behind a pause be mistaken
             doubts["one_channel"] = 1.0
+        wordless_s = self._wordless_s(made, mine, theirs)
+        if wordless_s:
+            doubts["no_words_s"] = wordless_s
+        return doubts
+
+    def _of_what_happened(self, made: Draft, mine: Stretch, theirs: Stretch) -> dict[str, float]:
+        """Return why X may have had reason to start, or Y have been done."""
+        doubts: dict[str, float] = {}
+        start_s = mine.span.start_s
         before = self.floor.stretch_before(mine.role, start_s)
         if before is not None:
             own_pause_s = start_s - before.span.end_s
@@ -57,14 +75,26 @@ class Doubts:
         begun_s = self._last_begun_s(theirs, start_s)
         if start_s - begun_s < self.settings.restart_s:
             doubts["just_begun_s"] = start_s - begun_s
-        wordless_s = self._wordless_s(made, mine, theirs)
-        if wordless_s:
-            doubts["no_words_s"] = wordless_s
+        back_s = self._came_back_s(made, mine, theirs)
+        if back_s:
+            doubts["came_back_s"] = back_s
         if _answers_early(made, theirs):
             doubts["answers_early"] = 1.0
-        if doubts:
-            made.confidence = min(made.confidence, UNSURE)
-            made.why.update(doubts)
+        if self._only_voice(made):
+            doubts["only_voice"] = 1.0
+        return doubts
+
+    def _only_voice(self, made: Draft) -> bool:
+        """Tell whether of all that is known of the ending nothing but the voice speaks for a cut-off.
+
+        A last consonant lost in the line's noise sounds the same.
+        """
+        rests_on_ending = (
+            made.why.get("cut_off", 0.0) >= _CUT_OFF and made.overlap_s < self.settings.contest_s
+        )
+        if made.type is not EventType.INTERRUPTION or not rests_on_ending:
+            return False
+        return made.why.get("voice", 0.0) > 0 and all(made.why.get(name, 0.0) <= 0 for name in _SAID)
 
     def _wordless_s(self, made: Draft, mine: Stretch, theirs: Stretch) -> float:
         """Return how long Y's sound is that X starts over, if it is long and no word was recognised in it.
@@ -83,6 +113,30 @@ class Doubts:
         if sound.duration_s < _WORDLESS_S or says_within(theirs.ipus[first:begun], sound):
             return 0.0
         return sound.duration_s
+
+    def _came_back_s(self, made: Draft, mine: Stretch, theirs: Stretch) -> float:
+        """Return how long after X's start Y came back, if Y had first stopped and had probably finished.
+
+        Then X came in on an ending, and only what Y said next makes a contest of it.
+        """
+        start_s = mine.span.start_s
+        speaking = theirs.speech.at(start_s)
+        if (
+            made.type is not EventType.INTERRUPTION
+            or made.why.get("cut_off", 0.0) >= _CUT_OFF
+            or not speaking
+        ):
+            return 0.0
+        stopped_s, back_s = speaking.end_s, theirs.speech.next_start(speaking.end_s)
+        shared_s = stopped_s - start_s
+        if (
+            back_s is None
+            or shared_s >= self.settings.contest_s
+            or back_s - start_s <= self.settings.restart_s
+        ):
+            return 0.0
+        ending = self.known.ending(mine, theirs, stopped_s, None, shared_s=shared_s)
+        return back_s - start_s if ending.cut_off < _CUT_OFF else 0.0
 
     def _last_begun_s(self, theirs: Stretch, start_s: float) -> float:
         """Return where Y last began before X: a pause behind a closed sentence looks like an ending to X."""

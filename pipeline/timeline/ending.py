@@ -312,7 +312,7 @@ def _doubt(words: Sequence[Word]) -> float:
         return 0.0
     doubt = (median(before) - words[-1].confidence) / _DOUBT_UNIT
     value = _clip(_DOUBT_BASE + _DOUBT_PER_UNIT * doubt, _DOUBT_RANGE)
-    last, first_of_sentence = words[-1].text, words[-2].text.endswith((".", "!", "?"))
+    last, first_of_sentence = words[-1].text, wording.ends_sentence(words[-2].text)
     named = any(sign.isdigit() for sign in last) or (
         last[:1].isupper() and not first_of_sentence and len(last.strip(".,!?…")) > 1 and "'" not in last
     )

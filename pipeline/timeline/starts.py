@@ -117,6 +117,8 @@ class StartJudge:
         if silent_s < limits.joint_silence_s:
             return None
         theirs = self.floor.stretch_before(other, theirs_s + _EDGE_S / 100)
+        if theirs is not None and self._talks_over(mine, theirs, theirs_s):
+            return None
         shared = mine.speech & theirs.speech if theirs else NOWHERE
         later = shared.within(Span(second_s, second_s + 10)) if shared else NOWHERE
         first = later[0] if later else None
@@ -158,6 +160,18 @@ class StartJudge:
         if following is not None and following.span.start_s - start_s <= near_s:
             return following.span.start_s
         return None
+
+    def _talks_over(self, mine: Stretch, theirs: Stretch, theirs_s: float) -> bool:
+        """Tell whether the first to start went on with a running turn and neither gives way for ``yield_s``.
+
+        To start then was an accident; to speak on is none.
+        """
+        first_s, second_s = sorted((mine.span.start_s, theirs_s))
+        if min(mine.span.end_s, theirs.span.end_s) <= second_s + self.settings.yield_s:
+            return False
+        first = mine if mine.span.start_s < theirs_s else theirs
+        turn = self.floor.turn_at(first.role, first_s)
+        return turn is not None and turn.span.start_s < first_s < second_s
 
     def _silent_before(self, time_s: float) -> float:
         last_s = self.timeline.anybody.last_end(time_s)

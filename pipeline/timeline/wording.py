@@ -23,6 +23,7 @@ _CONTENT_LETTERS = 4
 _QUESTION_WORDS_MAX = 25  # a longer "question" holds matter of its own
 _LISTENING_WORDS_MAX = 20
 _RECOGNISED = 0.35  # below this confidence what the recogniser wrote is hardly the word that was said
+_LIKELY_RECOGNISED = 0.65  # asked of one word behind a sign of listening: "oh no" comes back as "oh, now"
 _GARBLED_WORDS_MAX = 2  # a mumbled "oh dear" comes back as a word or two of nonsense, a sentence as more
 _STARTER_WORDS = 4
 _TAIL_WORDS = 12
@@ -31,14 +32,18 @@ _SAME_SHARE = 0.8
 _LEAD_IN_WORDS = 3
 _REPEAT_TAIL_WORDS = 3
 _REPEAT_HEAD_WORDS = 8
+_TITLES = frozenset({"mr.", "mrs.", "ms.", "dr.", "prof.", "st."})
 
 
 def sentences(words: Sequence[Word]) -> list[tuple[Word, ...]]:
-    """Split words into sentences behind ``.``, ``!``, ``?`` and ``…``, as the recogniser wrote them."""
+    """Split words into sentences behind ``.``, ``!``, ``?`` and ``…``, as the recogniser wrote them.
+
+    "Mr." and other titles end none.
+    """
     found: list[tuple[Word, ...]] = []
     start = 0
     for k, word in enumerate(words, 1):
-        if _ends_sentence(word.text):
+        if ends_sentence(word.text):
             found.append(tuple(words[start:k]))
             start = k
     if start < len(words):
@@ -49,14 +54,15 @@ def sentences(words: Sequence[Word]) -> list[tuple[Word, ...]]:
 def last_sentence(words: Sequence[Word]) -> tuple[Word, ...]:
     """Return the last of the `sentences`; empty without words."""
     start = len(words) - 1
-    while start > 0 and not _ends_sentence(words[start - 1].text):
+    while start > 0 and not ends_sentence(words[start - 1].text):
         start -= 1
     return tuple(words[max(0, start) :])
 
 
 @lru_cache(maxsize=8192)
-def _ends_sentence(text: str) -> bool:
-    return text.rstrip("\"')]").endswith((".", "!", "?", "…"))
+def ends_sentence(text: str) -> bool:
+    """Tell whether a word as written closes a sentence."""
+    return text.rstrip("\"')]").endswith((".", "!", "?", "…")) and text.lower() not in _TITLES
 
 
 def ends_asking(words: Sequence[Word], language: LanguagePack | None) -> bool:
@@ -102,7 +108,16 @@ def only_listening(words: Sequence[Word], language: LanguagePack | None) -> bool
     if language is not None and first and not language.listening.begin(first):
         return False
     plain = plain_text(recognised)
-    return not plain or (language is not None and language.listening.cover(plain))
+    if not plain or language is None:
+        return not plain
+    return language.listening.cover(plain) or (
+        len(recognised) == 2 and _is_doubtful(recognised[1]) and language.listening.cover(first)
+    )
+
+
+def _is_doubtful(word: Word) -> bool:
+    """Tell whether a word may as well be another; of a name, doubt proves nothing."""
+    return word.confidence < _LIKELY_RECOGNISED and word.text[:1].islower()
 
 
 def _without_listening(words: Sequence[Word], language: LanguagePack | None) -> list[tuple[Word, ...]]:

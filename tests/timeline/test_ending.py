@@ -68,6 +68,7 @@ def test_the_recognisers_doubt_about_the_last_word_speaks_for_a_cut():
 
     assert cut(0.4) > 0.6 > cut(0.95)
     assert cut(0.4, "nobody could find the one called Aldridge.") < 0.5  # names are hard however they end
+    assert cut(0.4, "goodbye for now to you, Mrs. Aldridge.") < 0.5  # whatever stands before them
     assert cut(0.4, "my wrong reservation.") == cut(0.9, "my wrong reservation.")  # too few to compare
 
 

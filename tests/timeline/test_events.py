@@ -241,6 +241,30 @@ def test_signs_of_listening_while_the_customer_goes_on(length_s, text):
     assert event.by is A
 
 
+@pytest.mark.parametrize(
+    ("text", "sure", "kind"),
+    [
+        ("Oh, now.", 0.58, EventType.BACKCHANNEL),  # what comes back of "oh no"
+        ("I see.", 0.5, EventType.BACKCHANNEL),
+        ("Oh, now.", 0.9, EventType.FALSE_START),
+        ("Thanks, Toby.", 0.5, EventType.FALSE_START),  # names are hard for the recogniser
+        ("So now.", 0.58, EventType.FALSE_START),
+        ("Oh, now that.", 0.58, EventType.FALSE_START),
+    ],
+)
+def test_one_doubtful_word_behind_a_sign_of_listening_is_part_of_it(text, sure, kind):
+    parts = text.split()
+    heard = [(3.0 + k / 4, 3.25 + k / 4, part) for k, part in enumerate(parts)]
+    words = {
+        A: tuple(Word(part, Span(a, b), sure if k else 0.95) for k, (a, b, part) in enumerate(heard)),
+        C: timeline([], [(1.0, 9.0, STORY)]).turns_of(C)[0].words,
+    }
+    speech = {A: SpanSet.of((3.0, 3.6)), C: SpanSet.of((1.0, 9.0))}
+    made = build_timeline(10.0, speech, words, ENGLISH, TurnSettings())
+    event = only([e for e in find_events(made) if e.by is not None])
+    assert (event.type, event.by) == (kind, A)
+
+
 def test_three_in_a_row_are_one_event():
     event = only(events(f"C 1.0-9.0: {STORY}", "A 3.0-3.3: Mm-hm.", "A 3.7-4.0: Mm-hm.", "A 4.4-4.7: Mm-hm."))
     assert event.type is EventType.BACKCHANNEL
@@ -694,6 +718,22 @@ def test_a_contest_and_a_cut_off_sentence_each_are_enough():
     for event in (long, cut):
         assert event.type is EventType.INTERRUPTION
         assert event.is_sure
+
+
+@pytest.mark.parametrize(
+    ("shared_s", "text", "sure"),
+    [
+        (0.42, "The parcel never came on Monday and I rang you.", False),
+        (0.42, "The parcel never came on Monday because the", True),  # the words speak for it as well
+        (0.6, "The parcel never came on Monday and I rang you.", True),  # its length does
+    ],
+)
+def test_the_voice_alone_makes_no_sure_interruption(shared_s, text, sure):
+    event = overlapped(shared_s, text, voices={C: {6.0: FULL_VOICE}})
+    assert event.type is EventType.INTERRUPTION
+    assert event.why["voice"] > 0
+    assert event.is_sure == sure
+    assert ("only_voice" in event.why) != sure
 
 
 # --- sound without words --------------------------------------------------------------------------------

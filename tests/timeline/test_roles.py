@@ -29,6 +29,21 @@ def test_greeting_and_account_questions_make_the_agent():
     assert decision.why[0].startswith("the agent opens like one")
 
 
+@pytest.mark.parametrize(
+    ("opens", "agent"),
+    [
+        ("Northgate Support, this is Emma.", True),
+        ("Good morning, Lock and Leave, Emma speaking.", True),
+        ("Hello, what can I help you set up?", True),
+        ("Hi, um, this is Emma Carter.", False),  # a caller's name behind a hesitation
+        ("Oh, hi there, this is Emma.", False),
+    ],
+)
+def test_who_names_a_company_or_offers_help_opens_like_an_agent(opens, agent):
+    why = decide((opens, "It is the second door."), ("Good to know.", "Thanks.")).why
+    assert any(reason.endswith("the agent opens like one (1x)") for reason in why) == agent
+
+
 def test_the_order_of_the_channels_plays_no_part():
     swapped_speech = {0: SPEECH[1], 1: SPEECH[0]}
     decision = decide(CUSTOMER_SAYS, AGENT_SAYS, swapped_speech)
