@@ -90,7 +90,7 @@ class Doubts:
         A last consonant lost in the line's noise sounds the same.
         """
         rests_on_ending = (
-            made.why.get("cut_off", 0.0) >= _CUT_OFF and made.overlap_s < self.settings.contest_s
+            made.why.get("cut_off", 0.0) >= CUT_OFF and made.overlap_s < self.settings.contest_s
         )
         if made.type is not EventType.INTERRUPTION or not rests_on_ending:
             return False
@@ -123,7 +123,7 @@ class Doubts:
         speaking = theirs.speech.at(start_s)
         if (
             made.type is not EventType.INTERRUPTION
-            or made.why.get("cut_off", 0.0) >= _CUT_OFF
+            or made.why.get("cut_off", 0.0) >= CUT_OFF
             or not speaking
         ):
             return 0.0
@@ -136,7 +136,7 @@ class Doubts:
         ):
             return 0.0
         ending = self.known.ending(mine, theirs, stopped_s, None, shared_s=shared_s)
-        return back_s - start_s if ending.cut_off < _CUT_OFF else 0.0
+        return back_s - start_s if ending.cut_off < CUT_OFF else 0.0
 
     def _last_begun_s(self, theirs: Stretch, start_s: float) -> float:
         """Return where Y last began before X: a pause behind a closed sentence looks like an ending to X."""
