@@ -7,7 +7,7 @@ agent             ===============
 from __future__ import annotations
 
 import pytest
-from saying import FALLS_AWAY, FULL_VOICE, A, C, events
+from scenes import FALLS_AWAY, FULL_VOICE, A, C, events
 
 from pipeline.report.explain import numbers, sentence
 from pipeline.timeline import EventType
@@ -16,8 +16,9 @@ from pipeline.timeline import EventType
 def came_back(behind_s=0.6, shared_s=0.2, text="I had them fitted here in spring.", voice=FALLS_AWAY):
     start_s = 4.0 - shared_s
     found = events(
-        [(start_s, start_s + 2.0, "Somebody else does all of the fittings now.")],
-        [(0.0, 4.0, text), (start_s + behind_s, 8.0, "And you told me to get used to it so I did.")],
+        f"A {start_s}-{start_s + 2.0}: Somebody else does all of the fittings now.",
+        f"C 0.0-4.0: {text}",
+        f"C {start_s + behind_s}-8.0: And you told me to get used to it so I did.",
         voices={C: {4.0: voice}},
     )
     return next(event for event in found if event.by is A)

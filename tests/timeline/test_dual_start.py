@@ -9,7 +9,7 @@ The customer tells its story, pauses at P and goes on; the agent starts just beh
 from __future__ import annotations
 
 import pytest
-from saying import A, C, events, only
+from scenes import A, C, events, only
 
 from pipeline.timeline import EventType
 
@@ -22,8 +22,9 @@ def told(pause_s, behind_s, agent_s, customer_s=6.0, first=TOLD):
     begins_s = 4.0 + pause_s
     start_s = begins_s + behind_s
     return events(
-        [(start_s, start_s + agent_s, BARGES)],
-        [(0.0, 4.0, first), (begins_s, begins_s + customer_s, GOES_ON)],
+        f"A {start_s}-{start_s + agent_s}: {BARGES}",
+        f"C 0.0-4.0: {first}",
+        f"C {begins_s}-{begins_s + customer_s}: {GOES_ON}",
     )
 
 
@@ -59,8 +60,9 @@ def test_behind_a_long_silence_the_floor_is_free(pause_s):
 def test_the_floor_is_free_too_where_the_other_spoke_last():
     event = only(
         events(
-            [(0.0, 2.0, "One moment, I look that up for you."), (3.2, 5.6, BARGES)],
-            [(3.0, 9.0, GOES_ON)],
+            "A 0.0-2.0: One moment, I look that up for you.",
+            f"C 3.0-9.0: {GOES_ON}",
+            f"A 3.2-5.6: {BARGES}",
         )
     )
     assert event.type is EventType.DUAL_START

@@ -257,7 +257,7 @@ def test_one_doubtful_word_behind_a_sign_of_listening_is_part_of_it(text, sure, 
     heard = [(3.0 + k / 4, 3.25 + k / 4, part) for k, part in enumerate(parts)]
     words = {
         A: tuple(Word(part, Span(a, b), sure if k else 0.95) for k, (a, b, part) in enumerate(heard)),
-        C: timeline([], [(1.0, 9.0, STORY)]).turns_of(C)[0].words,
+        C: timeline(f"C 1.0-9.0: {STORY}").turns_of(C)[0].words,
     }
     speech = {A: SpanSet.of((3.0, 3.6)), C: SpanSet.of((1.0, 9.0))}
     made = build_timeline(10.0, speech, words, ENGLISH, TurnSettings())
