@@ -9,6 +9,7 @@ from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup")
 _SPARE = 0.85  # share of the free memory that workers may take
+_MANY = 200  # stored calls from which it pays to start processes
 _PER_GPU = 3  # workers that share a GPU: while one decodes or scores, the others keep the model busy
 
 
@@ -63,6 +64,11 @@ def this_machine(gpus: tuple[str, ...] = ()) -> Machine:
 
     free_mb = psutil.virtual_memory().available / 2**20
     return Machine(cores(), min(free_mb, _container_free_mb()), gpus)
+
+
+def processes_for(calls: int) -> int:
+    """Return how many processes should score so many stored calls: all cores, where it pays to start them."""
+    return cores() if calls >= _MANY else 1
 
 
 def cores(cgroup: Path = _CGROUP) -> int:

@@ -16,9 +16,8 @@ from pipeline.errors import ExitCode, InputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.checklist.compare import ChecklistChange, ItemChange
-    from pipeline.checklist.load import LoadedChecklist
-    from pipeline.stages.rescore import StoredResult, Thresholds
+    from pipeline.checklist.compare import ItemChange
+    from pipeline.stages.compare import Compared, Side
 
 STORED = "stored"
 NONE = "–"
@@ -92,27 +91,10 @@ def compare(
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
-@dataclass(frozen=True)
-class _Side:
-    """One of the two that are compared; without thresholds a call keeps the settings it was analysed with."""
-
-    name: str
-    checklists: tuple[LoadedChecklist, ...]
-    thresholds: Thresholds | None = None
-
-    def parts(self, stored: StoredResult) -> list[dict[str, Any]]:
-        """Score a call."""
-        from pipeline.checklist import score_checklists, to_part
-        from pipeline.stages.score import call_facts
-
-        settings = self.thresholds.over(stored.settings) if self.thresholds else stored.settings
-        facts, later = call_facts(stored.call, settings), stored.call.later_calls
-        return [to_part(result) for result in score_checklists(facts, self.checklists, later_calls=later)]
-
-
-def _sides(before: str, after: str, checklists: Sequence[str]) -> tuple[_Side, _Side]:
+def _sides(before: str, after: str, checklists: Sequence[str]) -> tuple[Side, Side]:
     from pipeline.checklist import known_moves, load_checklist, load_checklists
     from pipeline.settings import load_settings
+    from pipeline.stages.compare import Side
     from pipeline.stages.rescore import Thresholds
 
     kinds = {name: _kind(name) for name in (before, after)}
@@ -120,7 +102,7 @@ def _sides(before: str, after: str, checklists: Sequence[str]) -> tuple[_Side, _
         if checklists:
             raise UsageError("--checklist goes with settings; here two checklists are compared.")
         moves = known_moves()
-        first, second = (_Side(name, (load_checklist(name, moves),)) for name in (before, after))
+        first, second = (Side(name, (load_checklist(name, moves),)) for name in (before, after))
         return first, second
     if "checklist" in kinds.values():
         raise UsageError(
@@ -130,7 +112,7 @@ def _sides(before: str, after: str, checklists: Sequence[str]) -> tuple[_Side, _
         raise UsageError("There is nothing to compare: both sides are as analysed.")
     loaded = load_checklists(checklists)
     one, other = (
-        _Side(name, loaded, None if name == STORED else Thresholds.of(load_settings(Path(name))))
+        Side(name, loaded, None if name == STORED else Thresholds.of(load_settings(Path(name))))
         for name in (before, after)
     )
     return one, other
@@ -154,39 +136,30 @@ def _kind(name: str) -> str:
     return "checklist" if isinstance(data, dict) and {"items", "name"} & data.keys() else "settings"
 
 
-@dataclass(frozen=True)
-class _Call:
-    """One call and what differs."""
-
-    call_id: str
-    changes: tuple[ChecklistChange, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"id": self.call_id, "checklists": [change.to_dict() for change in self.changes]}
-
-
 @dataclass
 class _Run:
     """One comparison over the calls of a folder."""
 
-    sides: tuple[_Side, _Side]
+    sides: tuple[Side, Side]
     terminal: Terminal
-    calls: list[_Call] = field(default_factory=list)
+    calls: list[Compared] = field(default_factory=list)
     failed: list[tuple[Path, InputError]] = field(default_factory=list)
 
     def all(self, folders: Sequence[Path]) -> None:
-        from pipeline.checklist.compare import compare_parts
-        from pipeline.stages.rescore import read_stored
+        from pipeline.batch.machine import processes_for
+        from pipeline.cli.progress import StageProgress
+        from pipeline.stages.compare import compare_calls
 
-        for folder in folders:
-            try:
-                stored = read_stored(folder)
-            except InputError as error:  # this call is no good; the others go on
-                self.terminal.complain(error.message, error.remedy)
-                self.failed.append((folder, error))
-                continue
-            before, after = (side.parts(stored) for side in self.sides)
-            self.calls.append(_Call(stored.call.call_id, compare_parts(before, after)))
+        progress = StageProgress(self.terminal)
+        calls = compare_calls(folders, self.sides, processes=processes_for(len(folders)))
+        with progress.of("compare"):
+            for k, call in enumerate(calls, 1):
+                progress(call.folder.name, k, len(folders))
+                if call.error is not None:
+                    self.terminal.complain(call.error.message, call.error.remedy)
+                    self.failed.append((call.folder, call.error))
+                else:
+                    self.calls.append(call)
 
     def report(self) -> None:
         if self.terminal.json:
@@ -205,21 +178,24 @@ class _Run:
         return {
             "before": self.sides[0].name,
             "after": self.sides[1].name,
-            "calls": [call.to_dict() for call in self.calls],
+            "calls": [
+                {"id": call.folder.name, "checklists": [change.to_dict() for change in call.changes]}
+                for call in self.calls
+            ],
             "failed": [
                 {"id": folder.name, "error": error.message, "remedy": error.remedy}
                 for folder, error in self.failed
             ],
         }
 
-    def _show(self, call: _Call) -> None:
+    def _show(self, call: Compared) -> None:
         """Print a call and its checklists as headings, and the lines that change below them."""
         from rich.padding import Padding
         from rich.table import Table
         from rich.text import Text
 
         out = self.terminal.out
-        out.print(Text(call.call_id, "bold"), soft_wrap=True)
+        out.print(Text(call.folder.name, "bold"), soft_wrap=True)
         for change in call.changes:
             told = Text.assemble(f"  {change.name}  score {_pair(*map(_score, change.scores))}")
             if change.verdicts[0] != change.verdicts[1]:

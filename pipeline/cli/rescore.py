@@ -113,7 +113,6 @@ def _thresholds(config: Path | None, agent_channel: str | None, checklists: tupl
 
 
 _SHOWN = ("talk_ratio_agent", "interruptions_by_agent")
-_MANY = 200  # calls from which it pays to start processes
 
 
 def _as_document(call: ScoredAgain) -> dict[str, Any]:
@@ -150,11 +149,11 @@ class _Run:
     failed: list[tuple[Path, InputError]] = field(default_factory=list)
 
     def all(self, folders: list[Path]) -> None:
-        from pipeline.batch.machine import cores
+        from pipeline.batch.machine import processes_for
         from pipeline.cli.progress import StageProgress
         from pipeline.stages.rescore_many import rescore_calls
 
-        processes = self.workers or (cores() if len(folders) >= _MANY else 1)
+        processes = self.workers or processes_for(len(folders))
         calls = rescore_calls(folders, self.thresholds, shown=_SHOWN, write=self.write, processes=processes)
         progress = StageProgress(self.terminal)
         with progress.of("rescore"):

@@ -253,7 +253,7 @@ def read_stored(folder: Path) -> StoredResult:
         call = data.to_call(folder.name, models, result.engine.elapsed_s)
         call = replace(call, later_calls=stored_later_calls(folder))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise _damaged(stages) from error
+        raise damaged(stages) from error
     if call.source.sha256 != result.call.sha256 or (call.transcript is not None) != settings.transcript:
         raise InputError(f"{path}: its stages are of another run.", _AGAIN)
     return StoredResult(result, settings, call)
@@ -283,7 +283,7 @@ def _decoded(path: Path, decoder: msgspec.json.Decoder[T]) -> T:
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", _AGAIN) from error
     except ValueError as error:
-        raise _damaged(path) from error
+        raise damaged(path) from error
 
 
 @lru_cache(maxsize=32)
@@ -292,7 +292,8 @@ def _settings(stored: bytes) -> Settings:
     return Settings.from_dict(msgspec.json.decode(stored))
 
 
-def _damaged(path: Path) -> InputError:
+def damaged(path: Path) -> InputError:
+    """Return the error of a call whose result or stages in `path` are not what they should be."""
     return InputError(f"{path}: is damaged, so nothing can be worked out anew.", _AGAIN)
 
 
@@ -358,7 +359,7 @@ def _scored_again(
     try:
         analysis = score(stored.call, settings, checklists)
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise _damaged(folder / STAGES_FOLDER) from error
+        raise damaged(folder / STAGES_FOLDER) from error
     if not write:
         return Rescored(folder, stored.result, analysis)
     page_audio, playback = page_audio_of(folder / PAGE), folder / STAGES_FOLDER / PLAYBACK
@@ -367,7 +368,7 @@ def _scored_again(
     try:
         page = make_page(analysis, folder, stored.call.audio.waveform, settings.talk, page_audio)
     except (KeyError, TypeError, ValueError, IndexError) as error:  # of the stored waveform
-        raise _damaged(folder / STAGES_FOLDER) from error
+        raise damaged(folder / STAGES_FOLDER) from error
     keep = to_keep(folder, settings) if checklists is None else {}
     files: dict[Path, bytes | Page] = {**keep, folder / RESULT: to_json(analysis), folder / PAGE: page}
     return Rescored(folder, stored.result, analysis, files)

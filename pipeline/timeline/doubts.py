@@ -89,9 +89,7 @@ class Doubts:
 
         A last consonant lost in the line's noise sounds the same.
         """
-        rests_on_ending = (
-            made.why.get("cut_off", 0.0) >= CUT_OFF and made.overlap_s < self.settings.contest_s
-        )
+        rests_on_ending = made.why.get("cut_off", 0.0) >= CUT_OFF and made.overlap_s < self.settings.contest_s
         if made.type is not EventType.INTERRUPTION or not rests_on_ending:
             return False
         return made.why.get("voice", 0.0) > 0 and all(made.why.get(name, 0.0) <= 0 for name in _SAID)
@@ -121,11 +119,7 @@ class Doubts:
         """
         start_s = mine.span.start_s
         speaking = theirs.speech.at(start_s)
-        if (
-            made.type is not EventType.INTERRUPTION
-            or made.why.get("cut_off", 0.0) >= CUT_OFF
-            or not speaking
-        ):
+        if made.type is not EventType.INTERRUPTION or made.why.get("cut_off", 0.0) >= CUT_OFF or not speaking:
             return 0.0
         stopped_s, back_s = speaking.end_s, theirs.speech.next_start(speaking.end_s)
         shared_s = stopped_s - start_s

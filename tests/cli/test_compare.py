@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
 import typer
 from checklist.made import BAD, GOOD, VENT, facts
 from running import invoke
+from stages.made import CountingModels, lanes, write_wav
 
+from pipeline.batch import machine
 from pipeline.cli.compare import compare
 from pipeline.errors import InputError, UsageError
 from pipeline.settings import Settings
+from pipeline.stages.call import analyze_call
 
 LENIENT = """\
 name: lenient
@@ -43,8 +47,8 @@ def stored(tmp_path, monkeypatch):
         lines = BAD if settings.floor.contest_s > 0.8 else CALLS[call.call_id]
         return facts(*lines, vents=VENT)
 
-    monkeypatch.setattr("pipeline.stages.rescore.read_stored", read)
-    monkeypatch.setattr("pipeline.stages.score.call_facts", measured, raising=False)
+    monkeypatch.setattr("pipeline.stages.compare.read_stored", read)
+    monkeypatch.setattr("pipeline.stages.compare.call_facts", measured)
     return folder
 
 
@@ -116,3 +120,33 @@ def test_what_cannot_be_compared_is_refused(stored, files, before, after, more, 
     args = [str(files.get(name, name)) for name in (before, after)]
     with pytest.raises(UsageError, match=said):
         run(stored, *args, *more, standalone_mode=False)
+
+
+def test_by_several_processes_it_is_the_same(tmp_path, files, monkeypatch):
+    path = write_wav(tmp_path / "busy.wav", lanes(9, (1, 4), (7.8, 8.6)), lanes(9, (3.7, 6.5), seed=7))
+    out = tmp_path / "out"
+    made = analyze_call(path, out, Settings(), CountingModels(), progress=lambda *_: None).result.parent
+    for k in range(9):
+        shutil.copytree(made, out / f"call_{k}")
+    (out / "call_4" / "stages" / "moves.json").write_text("{")
+    given = (out, "stored", files["settings"], "--checklist", "leap", "--json")
+    alone = run(*given)
+    asked = []
+    monkeypatch.setattr(machine, "processes_for", lambda calls: asked.append(calls) or 2)
+    shared = run(*given)
+    assert asked == [10]
+    assert (shared.exit_code, shared.stdout, shared.stderr) == (1, alone.stdout, alone.stderr)
+    document = json.loads(shared.stdout)
+    assert [one["id"] for one in document["failed"]] == ["call_4"]
+    assert len(document["calls"]) == 9
+
+
+def test_a_call_whose_stages_make_no_sense_fails_alone(stored, files, monkeypatch):
+    def senseless(call, settings):
+        raise ValueError("a span ends after it starts")
+
+    monkeypatch.setattr("pipeline.stages.compare.call_facts", senseless)
+    done = run(stored, files["lenient"], files["strict"], "--json")
+    assert done.exit_code == 1
+    assert [one["id"] for one in json.loads(done.stdout)["failed"]] == ["bad", "good", "torn"]
+    assert "is damaged" in done.stderr
