@@ -74,9 +74,17 @@ _DOUBTS = {
 }
 _THRESHOLDS: dict[EventType, tuple[str, ...]] = {
     EventType.BACKCHANNEL: ("backchannel_max_s", "resume_s"),
-    EventType.DUAL_START: ("dual_start_s", "joint_silence_s", "restart_s"),
+    EventType.DUAL_START: ("dual_start_s", "joint_silence_s", "restart_s", "yield_s"),
     EventType.TERMINAL_OVERLAP: ("terminal_s", "contest_s", "yield_s", "overlap_min_s"),
-    EventType.INTERRUPTION: ("overlap_min_s", "terminal_s", "contest_s", "yield_s", "false_start_s"),
+    EventType.INTERRUPTION: (
+        "overlap_min_s",
+        "terminal_s",
+        "contest_s",
+        "yield_s",
+        "false_start_s",
+        "dual_start_s",
+        "restart_s",
+    ),
     EventType.FALSE_START: ("false_start_s", "contest_s", "yield_s"),
     EventType.PAUSE_INTERRUPTION: ("mid_pause_s", "overlap_min_s", "restart_s", "false_start_s"),
     EventType.OVERLAP_OTHER: ("overlap_min_s", "terminal_s", "contest_s", "yield_s", "false_start_s"),
