@@ -279,6 +279,7 @@ def test_a_reader_that_has_gone_is_no_error(monkeypatch, capfd):
 def test_ctrl_c_while_the_command_is_imported_ends_it_without_a_traceback():
     code = (
         "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # which a shell's background takes away
         "class Finder:\n"
         "    def find_spec(self, name, *_):\n"
         "        if name == 'pipeline.cli.options': os.kill(os.getpid(), signal.SIGINT)\n"
