@@ -16,7 +16,7 @@ from pipeline.checklist import Context, Judge, OtherCall, describe
 from pipeline.checklist.load import shipped_phrases
 from pipeline.checklist.windows import Windows
 from pipeline.measures import Evidence, MeasureValue, Outcome, VentSettings, Verdict
-from pipeline.timeline import Role, Span
+from pipeline.timeline import Role, Span, SpanSet, TurnSettings, build_timeline
 
 PASS, FAIL, UNSURE, NOT = (Outcome.PASS, Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_APPLICABLE)
 GOOD_CALL = facts(*GOOD, vents=VENT)
@@ -101,17 +101,24 @@ def test_of_an_agent_who_is_not_heard_nothing_is_said(keys):
     assert (found.outcome, found.reason[:23]) == (UNSURE, "The agent is not heard ")
 
 
+def silent(others=None):
+    """A call in which neither party is heard; `others` is speech of voices that are not told apart."""
+    speech = {Role.AGENT: SpanSet(), Role.CUSTOMER: SpanSet(), Role.OTHER: others or SpanSet()}
+    timeline = build_timeline(10.0, speech, {}, None, TurnSettings())
+    return replace(CALM_CALL, timeline=timeline, moves=(), measures={"silence_s": MeasureValue(9.0)})
+
+
 @pytest.mark.parametrize("roles_sure", [True, False])
 @pytest.mark.parametrize(
     "keys", [{"move": "empathy"}, {"vent": "present"}, {"measure": "silence_s", "at_most": 99}]
 )
 def test_of_a_silent_recording_the_reason_is_that_nobody_is_heard(keys, roles_sure):
-    found = judged(facts(roles_sure=roles_sure, measures={"silence_s": MeasureValue(9.0)}), **keys)
+    found = judged(replace(silent(), roles_sure=roles_sure), **keys)
     assert (found.outcome, found.reason[:34]) == (UNSURE, "Neither agent nor customer is hear")
 
 
 def test_of_voices_that_are_not_told_apart_it_is_not_said_that_nobody_is_heard():
-    call = facts(line(Role.OTHER, 1, 9, "Hello, my order never came."), roles_sure=False)
+    call = replace(silent(SpanSet([Span(1, 9)])), roles_sure=False)
     assert judged(call, move="empathy").reason == "It is not certain who is the agent."
 
 
@@ -458,17 +465,10 @@ def test_phrases_are_told_apart_by_what_they_are():
 
 @pytest.mark.parametrize(("least_s", "first_s"), [(5.0, 10.0), (8.0, 20.0)])
 def test_an_explanation_opens_solving_from_the_users_length_on(least_s, first_s):
-    """Drawn.
-
-    ::
-
-        customer  =========
-        agent                explains  offers
-    """
     call = facts(
-        line(Role.CUSTOMER, 0, 9, "My order is late."),
-        line(Role.AGENT, 10, 16, "It is late because the depot burned down.", "explanation_of_why"),
-        line(Role.AGENT, 20, 22, "I can send another one.", "solution_offer"),
+        line("C 0-9: My order is late."),
+        line("A 10-16 explanation_of_why: It is late because the depot burned down."),
+        line("A 20-22 solution_offer: I can send another one."),
         vent_settings=VentSettings(explanation_min_s=least_s),
     )
     assert Windows(call).first_solution.span.start_s == first_s
