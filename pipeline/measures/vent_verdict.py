@@ -142,7 +142,7 @@ def _judged(vents: Sequence[Vent], basis: VentBasis) -> Verdict:
     outcome, points = decide(vents, basis)
     if outcome is Outcome.UNSURE:
         return _unsure(points[0].reason, tuple(point.evidence for point in points))
-    flips = tuple(name for name, found in _variants(basis) if _turns(found, outcome, basis))
+    flips = _flips(vents, outcome, basis)
     if flips:
         evidence = tuple(p.evidence for p in points) or _evidence_of(vents, basis)
         what = "it was broken" if outcome is Outcome.FAIL else "it was kept"
@@ -230,18 +230,40 @@ def _evidence_of(vents: Sequence[Vent], basis: VentBasis) -> tuple[Evidence, ...
 # -- how sure ---------------------------------------------------------------------------------------
 
 
+def _flips(vents: Sequence[Vent], outcome: Outcome, basis: VentBasis) -> tuple[str, ...]:
+    """Name what turns the answer round.
+
+    A call fails by its surest broken vent alone: as long as that one stays broken, it does not matter what
+    becomes of the others.
+    """
+    if outcome is Outcome.FAIL and len(vents) > 1:
+        worst = max(vents, key=lambda vent: _broken_surely(vent, basis))
+        variants = (
+            [vent for vent in found if vent.span.overlaps(worst.span)]
+            for _, found in _variants(basis, (worst,))
+        )
+        if not any(_turns(found, outcome, basis) for found in variants):
+            return ()
+    return tuple(name for name, found in _variants(basis, vents) if _turns(found, outcome, basis))
+
+
+def _broken_surely(vent: Vent, basis: VentBasis) -> float:
+    return max((point.confidence for point in decide((vent,), basis)[1]), default=0.0)
+
+
 def _turns(vents: Sequence[Vent], outcome: Outcome, basis: VentBasis) -> bool:
     """Tell whether these vents give the opposite answer."""
     found = decide(vents, basis)[0] if vents else Outcome.NOT_APPLICABLE
     return found is not outcome and found is not Outcome.UNSURE
 
 
-def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
+def _variants(basis: VentBasis, vents: Sequence[Vent]) -> Iterator[tuple[str, tuple[Vent, ...]]]:
     """Yield the vents with each threshold a fifth lower and higher, and with one party's edges moved.
 
-    A threshold that no comparison tells apart from what it is gives the same vents, and is left out.
+    Right where `vents` are, all or some of the call's. A threshold that no comparison tells apart from what
+    it is gives the same vents, and is left out.
     """
-    near = SpanSet(_around(vent.span, _NEAR_S) for vent in basis.vents)
+    near = SpanSet(_around(vent.span, _NEAR_S) for vent in vents)
     others = [e for e in basis.events if e.by is not Role.AGENT or not near.at(e.span.start_s)]
     judged = basis.finder.judged_starts(basis.floor, Role.AGENT, near)
     as_measured = _matters(judged.events)
@@ -256,8 +278,8 @@ def _variants(basis: VentBasis) -> Iterator[tuple[str, tuple[Vent, ...]]]:
                 settings = replace(basis.settings, **{name: value * factor})
                 yield f"vent.{name} {factor - 1:+.0%}", basis.find(basis.events, settings)
     edges_s = _EDGES_DUAL_S if basis.timeline.clues.overlap_reliable else _EDGES_MONO_S
-    last_s = max(vent.span.end_s for vent in basis.vents)
-    window = Span(max(0.0, basis.vents[0].span.start_s - _AROUND_S), last_s + _AROUND_S)
+    last_s = max(vent.span.end_s for vent in vents)
+    window = Span(max(0.0, vents[0].span.start_s - _AROUND_S), last_s + _AROUND_S)
     shifter = Shifter(basis.timeline, Role.AGENT, window)
     for by_s in (-edges_s, edges_s):
         yield f"edges {by_s:+.2f} s", _moved(basis, shifter, by_s, near)

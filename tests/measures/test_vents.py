@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import scene
 
@@ -19,6 +19,7 @@ from pipeline.measures import (
     vent_verdict,
 )
 from pipeline.measures.vent_points import decide
+from pipeline.measures.vent_verdict import _flips, _turns, _variants
 from pipeline.timeline import EventType, FloorSettings, Role, Span, SpanSet
 from pipeline.timeline.shift import shifted
 
@@ -761,6 +762,36 @@ def test_flips_are_what_a_full_recomputation_finds():
                 if verdict.outcome.is_decided:
                     assert not named
                     assert other in (verdict.outcome, Outcome.UNSURE)
+
+
+CUTS = st.lists(
+    st.tuples(st.integers(10, 70), st.integers(55, 95), st.integers(15, 250), st.booleans()),
+    min_size=2,
+    max_size=3,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CUTS)
+def test_where_one_broken_vent_decides_a_look_at_all_names_the_same_flips(cuts):
+    """Complaints cut into by so much shared speech or pause, for so long; some closed, all taken up again."""
+    lines = []
+    for k, (shared, length, back, closed) in enumerate(cuts):
+        at = 30.0 * k
+        start = at + 8.0 - shared / 100
+        end = start + length / 100
+        says = "You lost all of my papers and then." if closed else "You lost all of my papers and the"
+        lines += [
+            f"C {at}-{at + 8.0} complaint: {says}",
+            f"A {start}-{end}: Let me just have a look at that.",
+            f"C {max(end, at + 8.0) + back / 100}-{at + 16.0} complaint: As I was saying, they were lost.",
+            f"A {at + 17.0}-{at + 20.0} solution_offer: I will open it again.",
+        ]
+    basis = scene("\n".join(lines))
+    outcome = decide(basis.vents, basis)[0]
+    if outcome is not Outcome.UNSURE:
+        every = tuple(name for name, found in _variants(basis, basis.vents) if _turns(found, outcome, basis))
+        assert _flips(basis.vents, outcome, basis) == every
 
 
 def _decided(basis: VentBasis) -> Outcome:
