@@ -11,6 +11,8 @@ from pipeline.errors import MissingComponentError
 from pipeline.weights.store import Kind, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pipeline.stages.speakers import Diarizer
     from pipeline.weights.progress import Notify, ProgressCallback
     from pipeline.weights.store import ResolvedModel
@@ -54,22 +56,30 @@ def find_diarizer(name: str, fetching: Fetching) -> dict[str, ResolvedModel]:
             "Install it with: pip install 'hearout[mono]'",
         )
     if name == CAMPPLUS:
-        kinds = {_SEGMENTATION: Kind.SEGMENTATION, CAMPPLUS: Kind.EMBEDDING}
-        return {
-            model: resolve(
-                model,
-                kind=kind,
-                offline=fetching.offline,
-                progress=fetching.progress,
-                notify=fetching.say,
-            )
-            for model, kind in kinds.items()
-        }
+        return _all_of({_SEGMENTATION: Kind.SEGMENTATION, CAMPPLUS: Kind.EMBEDDING}, fetching)
     if name != COMMUNITY:
         return {_PIPELINE: resolve(name, kind=Kind.DIARIZATION, offline=fetching.offline)}
     folder, revision = _published(fetching)
     found = resolve(folder, kind=Kind.DIARIZATION, offline=True)
     return {_PIPELINE: replace(found, id=f"{_COMMUNITY_REPO}@{revision}")}
+
+
+def _all_of(kinds: Mapping[str, Kind], fetching: Fetching) -> dict[str, ResolvedModel]:
+    """Return these models; all that can't be had are named at once."""
+    found: dict[str, ResolvedModel] = {}
+    missing: dict[str, MissingComponentError] = {}
+    for model, kind in kinds.items():
+        try:
+            found[model] = resolve(
+                model, kind=kind, offline=fetching.offline, progress=fetching.progress, notify=fetching.say
+            )
+        except MissingComponentError as error:
+            missing[model] = error
+    if missing:
+        first, error = next(iter(missing.items()))
+        reasons = " ".join(one.message for one in missing.values())
+        raise MissingComponentError(reasons, error.remedy.replace(first, " ".join(missing))) from error
+    return found
 
 
 def check_diarizer(name: str) -> None:
