@@ -76,9 +76,9 @@ def _all_of(kinds: Mapping[str, Kind], fetching: Fetching) -> dict[str, Resolved
         except MissingComponentError as error:
             missing[model] = error
     if missing:
-        first, error = next(iter(missing.items()))
+        first, reason = next(iter(missing.items()))
         reasons = " ".join(one.message for one in missing.values())
-        raise MissingComponentError(reasons, error.remedy.replace(first, " ".join(missing))) from error
+        raise MissingComponentError(reasons, reason.remedy.replace(first, " ".join(missing)))
     return found
 
 
