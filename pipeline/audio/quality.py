@@ -146,7 +146,7 @@ def _warnings(quality: ChannelQuality, side: str, limits: QualityLimits) -> tupl
         quality.dc_offset,
     )
     if share is not None and share > limits.clipped_share:
-        notes.append(Note("clipping", f"{side} is clipped: {share:.1%} of its active samples."))
+        notes.append(Note("clipping", f"{side} is clipped: {share * 100:.1f} % of its active samples."))
     if level_db is not None and level_db < limits.low_level_dbfs:
         notes.append(Note("low_level", f"{side} is very quiet: {level_db:.0f} dBFS."))
     if snr_db is not None and snr_db < limits.low_snr_db:

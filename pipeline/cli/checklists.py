@@ -167,7 +167,7 @@ def _lines(loaded: LoadedChecklist) -> Iterator[tuple[str, str]]:
     if checklist.about:
         yield "", checklist.about
     yield "dim", f"Source: {checklist.source}"
-    yield "dim", f"Passes from {checklist.pass_mark:.0%} of the lines that are decided."
+    yield "dim", f"Passes from {checklist.pass_mark * 100:.0f} % of the lines that are decided."
     for item in checklist.items:
         extra = [f"weight {item.weight:g}"] if item.weight != 1 else []
         extra += ["critical"] if item.critical else []

@@ -151,10 +151,11 @@ class _Explanation:
 
         from pipeline.report import explain as say
         from pipeline.report.headline import capitalized, humanize
+        from pipeline.timeline.plain import percent
 
         out, event = terminal.out, self.event
         by = f" by the {event.by}" if event.by else ""
-        title = f"{humanize(event.type.value)}{by}, {event.confidence:.0%} sure"
+        title = f"{humanize(event.type.value)}{by}, {percent(event.confidence)} sure"
         out.print(Text.assemble((f"{self.number}  {title}", "bold"), (f"  ({self.call_id})", "dim")))
         out.print(Text(say.sentence(event)))
         out.print()

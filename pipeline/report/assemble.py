@@ -32,7 +32,7 @@ from pipeline.report.schema import (
 )
 from pipeline.report.schema import Vent as VentPart
 from pipeline.timeline import ROLE_UNSURE_BELOW, EventType, Role
-from pipeline.timeline.plain import rounded
+from pipeline.timeline.plain import percent, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -219,7 +219,7 @@ def _role_warnings(decision: RoleDecision | None, speakers: Mapping[int, str]) -
             else (f"on the {CHANNEL_NAMES[decision.agent]} channel", "--agent-channel")
         )
         message = (
-            f"It is not certain that the agent is {where} ({decision.confidence:.0%}); "
+            f"It is not certain that the agent is {where} ({percent(decision.confidence)}); "
             f"give {option} to settle it."
         )
     return [WarningPart(code="role_unsure", message=message)]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pipeline.timeline import EventType, Role
-from pipeline.timeline.plain import clock
+from pipeline.timeline.plain import clock, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,7 +159,7 @@ class _Says:
 
     @property
     def chance(self) -> str:
-        return f"{self.number('cut_off'):.0%}"
+        return percent(self.number("cut_off"))
 
 
 def _name(role: Role | None) -> str:
@@ -314,7 +314,7 @@ def row(number: int, event: FloorEvent) -> list[str]:
         clock(event.span.start_s),
         _kind(event.type),
         by,
-        f"{event.confidence:.0%}",
+        percent(event.confidence),
         sentence(event),
     ]
 

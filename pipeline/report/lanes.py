@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import Role, Span
+from pipeline.timeline.plain import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +133,7 @@ def _mark(event: FloorEvent, scale: _Scale) -> list[str]:
     cells = scale.cells(event.span)
     who = f" by {event.by}" if event.by else ""
     times = f"{event.span.start_s:.2f} to {event.span.end_s:.2f} s"
-    text = f"{event.type}{who}, {times}, {event.confidence:.0%} sure"
+    text = f"{event.type}{who}, {times}, {percent(event.confidence)} sure"
     bar = " " * cells.start + "^" * len(cells)
     if len(bar) + 1 + len(text) <= scale.columns:
         return [f"{bar} {text}"]

@@ -48,7 +48,7 @@ def test_who_was_cut_off_and_how_likely_is_said():
     found = event(EventType.INTERRUPTION, {"cut_off": 0.93}, overlap_s=0.3, floor_taken=True)
     assert say.sentence(found) == (
         "The agent came in while the customer spoke; both spoke for 0.30 s, then the customer stopped "
-        "(chance of a cut-off 93%)."
+        "(chance of a cut-off 93 %)."
     )
 
 
