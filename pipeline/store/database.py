@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 DATABASE = "hearout.sqlite"
 MEMORY = ":memory:"
 _FILE_ENDINGS = {".sqlite", ".sqlite3", ".db"}
+_AGAIN_S = 0.01
 _FORM = "Name a folder, a .sqlite file, or postgresql://USER@HOST/NAME."
 _REBUILD = "Remove that file: it is made anew from the results."
 _ELSEWHERE = "Name another with --db."
@@ -129,7 +131,7 @@ def make_engine(target: Target, wait_s: float) -> sa.Engine:
         engine = sa.create_engine(
             target.url, connect_args={"check_same_thread": False, "timeout": wait_s}, **options
         )
-        _prepare_sqlite(engine, on_disk=target.file is not None)
+        _prepare_sqlite(engine, wait_s if target.file is not None else None)
         return engine
     try:
         import psycopg  # noqa: F401
@@ -159,13 +161,15 @@ def _make_file(path: Path) -> None:
         raise OutputError(f"{path} can't be written: {reason}.", f"Check the rights. {_ELSEWHERE}") from error
 
 
-def _prepare_sqlite(engine: sa.Engine, *, on_disk: bool) -> None:
+def _prepare_sqlite(engine: sa.Engine, wait_s: float | None) -> None:
+    """Set up each connection; `wait_s`: how long to wait for others, ``None`` in memory."""
+
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we send BEGIN: DDL and reads are in transactions too
         cursor = connection.cursor()
-        if on_disk:
-            cursor.execute("PRAGMA journal_mode = WAL")
+        if wait_s is not None:
+            _log_ahead(cursor, wait_s)
             cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA secure_delete = ON")  # what is deleted leaves the file
@@ -175,6 +179,28 @@ def _prepare_sqlite(engine: sa.Engine, *, on_disk: bool) -> None:
     def _on_begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _log_ahead(cursor: sqlite3.Cursor, wait_s: float) -> None:
+    """Let readers go on while somebody writes; others may ask for it just now, and SQLite does not wait."""
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _code(error: sqlite3.Error) -> int:
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 @contextmanager
@@ -200,9 +226,8 @@ def _mapped(error: BaseException, target: Target) -> HearoutError:
 
 
 def _from_sqlite(error: sqlite3.Error, target: Target) -> HearoutError:
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    name = target.name
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    code, name = _code(error), target.name
+    if _is_busy(error):
         return OutputError(f"{name} is locked by another run.", "Try again when that is done.")
     if code == sqlite3.SQLITE_FULL:
         return OutputError(f"{name}: no space is left to write it.", f"Free some space. {_ELSEWHERE}")
