@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from dataclasses import is_dataclass
@@ -10,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, did_you_mean
 from pipeline.timeline.bounds import OutOfBoundsError
 
 if TYPE_CHECKING:
@@ -173,8 +172,7 @@ def _refuse_unknown(
     types = get_type_hints(kind)
     for key, value in data.items():
         if key not in types:
-            close = difflib.get_close_matches(str(key), types, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(sorted(types))}."
+            hint = did_you_mean(str(key), types, 1) or f"Known here: {', '.join(sorted(types))}."
             where = ".".join((*at, str(key)))
             line = _line_of(node, (*at, str(key)))
             raise UsageError(f"{path}, line {line}: there is no setting {where}.", hint)

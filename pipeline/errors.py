@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class ExitCode(IntEnum):
@@ -93,3 +93,11 @@ def causes(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__ or cause.__context__
+
+
+def did_you_mean(name: str, known: Iterable[str], most: int = 3) -> str:
+    """Return a question after the known names that are almost like one; empty where there are none."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, [*known], n=most)
+    return f"Did you mean {' or '.join(close)}?" if close else ""

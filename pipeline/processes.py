@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 
 def spread(
-    work: Callable[[Sequence[Thing]], Sequence[Result]],
+    work: Callable[[Thing], Result],
     things: Sequence[Thing],
     *,
     at_once: int,
@@ -30,8 +30,8 @@ def spread(
     Parameters
     ----------
     work : callable
-        Takes some things and returns as many results; all three can be sent to another process. What it
-        raises ends all of it, once what is begun is done.
+        Takes a thing; both, and what it returns, can be sent to another process. What it raises ends all of
+        it, once what is begun is done.
     things : sequence
     at_once : int
         How many things are one task.
@@ -43,25 +43,29 @@ def spread(
         with suppress(BrokenProcessPool):
             yield from _by_processes(work, pieces, min(processes, len(pieces)))
     while pieces:
-        yield from work(pieces.popleft())
+        yield from _each(work, pieces.popleft())
 
 
 def _by_processes(
-    work: Callable[[Sequence[Thing]], Sequence[Result]], pieces: deque[Sequence[Thing]], processes: int
+    work: Callable[[Thing], Result], pieces: deque[Sequence[Thing]], processes: int
 ) -> Iterator[Result]:
     """Yield the results; a piece leaves the queue when they are here."""
-    coming: deque[Future[Sequence[Result]]] = deque()
+    coming: deque[Future[list[Result]]] = deque()
     context = multiprocessing.get_context("spawn")  # a fork would share locks and open files
     pool = ProcessPoolExecutor(processes, context, _ignore_interrupt)
     try:
         while pieces:
             while len(coming) < min(2 * processes, len(pieces)):
-                coming.append(pool.submit(work, pieces[len(coming)]))
+                coming.append(pool.submit(_each, work, pieces[len(coming)]))
             found = coming.popleft().result()
             pieces.popleft()
             yield from found
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _each(work: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result]:
+    return [work(thing) for thing in things]
 
 
 def _ignore_interrupt() -> None:

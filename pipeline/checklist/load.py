@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -17,7 +16,7 @@ from pipeline.checklist.model import Check, Checklist, FinerItem, Item, PhrasesF
 from pipeline.checklist.view import Context
 from pipeline.checklist.vocabulary import MEASURES
 from pipeline.configs import configs_dir, load_yaml
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -201,7 +200,5 @@ def _line(path: Path, word: str) -> int:
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"Did you mean {close[0]}?"
-    return f"Known: {', '.join(known)}." if len(known) <= 45 else "See docs/checklists.md."
+    listed = f"Known: {', '.join(known)}." if len(known) <= 45 else "See docs/checklists.md."
+    return did_you_mean(name, known, 1) or listed

@@ -11,6 +11,7 @@ import typer
 
 from pipeline.cli import completion, options
 from pipeline.cli.console import Terminal, counted
+from pipeline.cli.each_call import each_call, failed_rows
 from pipeline.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -147,19 +148,10 @@ class _Run:
 
     def all(self, folders: Sequence[Path]) -> None:
         from pipeline.batch.machine import processes_for
-        from pipeline.cli.progress import StageProgress
         from pipeline.stages.compare import compare_calls
 
-        progress = StageProgress(self.terminal)
         calls = compare_calls(folders, self.sides, processes=processes_for(len(folders)))
-        with progress.of("compare"):
-            for k, call in enumerate(calls, 1):
-                progress(call.folder.name, k, len(folders))
-                if call.error is not None:
-                    self.terminal.complain(call.error.message, call.error.remedy)
-                    self.failed.append((call.folder, call.error))
-                else:
-                    self.calls.append(call)
+        self.calls += each_call(calls, self.terminal, "compare", len(folders), self.failed)
 
     def report(self) -> None:
         if self.terminal.json:
@@ -182,10 +174,7 @@ class _Run:
                 {"id": call.folder.name, "checklists": [change.to_dict() for change in call.changes]}
                 for call in self.calls
             ],
-            "failed": [
-                {"id": folder.name, "error": error.message, "remedy": error.remedy}
-                for folder, error in self.failed
-            ],
+            "failed": failed_rows(self.failed),
         }
 
     def _show(self, call: Compared) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,7 @@ import typer
 
 from pipeline.cli import completion, options
 from pipeline.cli.console import Terminal
-from pipeline.errors import MissingComponentError, UsageError
+from pipeline.errors import MissingComponentError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,9 +233,8 @@ def _config(language: str, folders: Sequence[Path] | None) -> MovesConfig:
 def _known(name: str, config: MovesConfig) -> None:
     if name in config.by_id:
         return
-    near = get_close_matches(name, config.by_id)
-    remedy = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(config.by_id)}."
-    raise UsageError(f"There is no move {name}.", remedy)
+    near = did_you_mean(name, config.by_id)
+    raise UsageError(f"There is no move {name}.", near or f"Known: {', '.join(config.by_id)}.")
 
 
 def _embedder(terminal: Terminal, *, offline: bool, rules_only: bool) -> tuple[Embedder | None, Path | None]:

@@ -12,6 +12,7 @@ import typer
 
 from pipeline.cli import options
 from pipeline.cli.console import Terminal, counted
+from pipeline.cli.each_call import each_call, failed_rows
 from pipeline.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -150,20 +151,11 @@ class _Run:
 
     def all(self, folders: list[Path]) -> None:
         from pipeline.batch.machine import processes_for
-        from pipeline.cli.progress import StageProgress
         from pipeline.stages.rescore_many import rescore_calls
 
         processes = self.workers or processes_for(len(folders))
         calls = rescore_calls(folders, self.thresholds, shown=_SHOWN, write=self.write, processes=processes)
-        progress = StageProgress(self.terminal)
-        with progress.of("rescore"):
-            for k, call in enumerate(calls, 1):
-                progress(call.folder.name, k, len(folders))
-                if call.error is not None:
-                    self.terminal.complain(call.error.message, call.error.remedy)
-                    self.failed.append((call.folder, call.error))
-                else:
-                    self.done.append(call)
+        self.done += each_call(calls, self.terminal, "rescore", len(folders), self.failed)
 
     def link(self, folders: list[Path]) -> None:
         from pipeline.stages.link import link_folder
@@ -199,10 +191,7 @@ class _Run:
         return {
             "written": self.write,
             "calls": [_as_document(call) for call in self.done],
-            "failed": [
-                {"id": folder.name, "error": error.message, "remedy": error.remedy}
-                for folder, error in self.failed
-            ],
+            "failed": failed_rows(self.failed),
         }
 
     def _table(self, changed: list[ScoredAgain]) -> Any:

@@ -11,7 +11,7 @@ from pipeline.checklist.compare import compare_parts
 from pipeline.errors import InputError
 from pipeline.processes import spread
 from pipeline.stages.artifacts import STAGES_FOLDER
-from pipeline.stages.rescore import damaged, no_collection, read_stored
+from pipeline.stages.rescore import CALLS_AT_ONCE, damaged, no_collection, read_stored
 from pipeline.stages.score import call_facts
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pipeline.checklist import LoadedChecklist
     from pipeline.checklist.compare import ChecklistChange
     from pipeline.stages.rescore import StoredResult, Thresholds
-
-_AT_ONCE = 8  # calls of one task
 
 
 @dataclass(frozen=True)
@@ -70,14 +68,10 @@ def compare_calls(
         Before and after.
     processes : int
     """
-    return spread(partial(_compared, sides), folders, at_once=_AT_ONCE, processes=processes)
+    return spread(partial(_compared, sides=sides), folders, at_once=CALLS_AT_ONCE, processes=processes)
 
 
-def _compared(sides: tuple[Side, Side], folders: Sequence[Path]) -> list[Compared]:
-    return [_one(folder, sides) for folder in folders]
-
-
-def _one(folder: Path, sides: tuple[Side, Side]) -> Compared:
+def _compared(folder: Path, sides: tuple[Side, Side]) -> Compared:
     with no_collection():
         try:
             stored = read_stored(folder)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pipeline.settings import AgentChannel, AgentSpeaker
     from pipeline.timeline import FloorSettings, TurnSettings
 
+CALLS_AT_ONCE = 8  # stored calls of one task of several processes: a fifth of a second
 _AGAIN = "Analyse the recording again."
 _NAME_ONE = "Name the folder of results, or of one call."
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from pipeline.errors import InputError
 from pipeline.processes import spread
 from pipeline.stages.changes import Changes, find_changes
-from pipeline.stages.rescore import Thresholds, no_collection, score_again
+from pipeline.stages.rescore import CALLS_AT_ONCE, Thresholds, no_collection, score_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-_AT_ONCE = 8  # calls of one task: a fifth of a second
 _NONE = Changes({}, (), ())
 
 
@@ -66,17 +65,11 @@ def rescore_calls(
     OutputError
         If a file can't be written; calls before it, and some behind it, are scored.
     """
-    work = partial(_scored_again, thresholds, tuple(shown), write)
-    return spread(work, folders, at_once=_AT_ONCE, processes=processes)
+    work = partial(_scored_again, thresholds=thresholds, shown=tuple(shown), write=write)
+    return spread(work, folders, at_once=CALLS_AT_ONCE, processes=processes)
 
 
-def _scored_again(
-    thresholds: Thresholds, shown: Sequence[str], write: bool, folders: Sequence[Path]
-) -> list[ScoredAgain]:
-    return [_one(folder, thresholds, shown, write=write) for folder in folders]
-
-
-def _one(folder: Path, thresholds: Thresholds, shown: Sequence[str], *, write: bool) -> ScoredAgain:
+def _scored_again(folder: Path, thresholds: Thresholds, shown: Sequence[str], *, write: bool) -> ScoredAgain:
     with no_collection():
         try:
             done = score_again(folder, thresholds, write=write)

@@ -57,12 +57,9 @@ def read_results(folder: Path, wanted: Sequence[Wanted], processes: int = 1) -> 
         That may read at the same time; more than a few are of no use.
     """
     many = len(wanted) >= _MANY
-    read = partial(_read_piece, folder)
-    return spread(read, wanted, at_once=_AT_ONCE, processes=min(processes, _MOST) if many else 1)
-
-
-def _read_piece(folder: Path, wanted: Sequence[Wanted]) -> list[Read]:
-    return [_read(folder, one) for one in wanted]
+    return spread(
+        partial(_read, folder), wanted, at_once=_AT_ONCE, processes=min(processes, _MOST) if many else 1
+    )
 
 
 def _read(folder: Path, wanted: Wanted) -> Read:

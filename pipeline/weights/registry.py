@@ -6,9 +6,7 @@ but who adds a model, with the type checker and the tests of this table beside t
 
 from __future__ import annotations
 
-import difflib
-
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, did_you_mean
 from pipeline.weights.spec import HubSource, Kind, ModelFile, ModelSpec, Wheel, WheelMember
 
 
@@ -273,9 +271,10 @@ def get(name: str) -> ModelSpec:
     spec = find(name)
     if spec is not None:
         return spec
-    close = difflib.get_close_matches(name.casefold(), [key.casefold() for key in MODELS], n=3)
-    known = f"Did you mean {' or '.join(close)}?" if close else "See the names with 'hearout models list'."
-    raise UsageError(f"There is no model named {name!r}.", known)
+    near = did_you_mean(name.casefold(), [key.casefold() for key in MODELS])
+    raise UsageError(
+        f"There is no model named {name!r}.", near or "See the names with 'hearout models list'."
+    )
 
 
 def defaults() -> tuple[ModelSpec, ...]:
