@@ -18,12 +18,12 @@ from pipeline.checklist.finding import (
 from pipeline.checklist.heard import BOTH, not_heard, parties_needed
 from pipeline.checklist.move_checks import ABSENCE, NO_WORDS, check_moves
 from pipeline.checklist.order import check_order
-from pipeline.checklist.view import CallView, Context, quoted, starts_within, times
+from pipeline.checklist.view import CallView, Context, quoted, starts_within
 from pipeline.checklist.vocabulary import measure_words, verdict_words
 from pipeline.checklist.windows import EDGE_S, NO_COMPLAINT, Windows
 from pipeline.measures.verdict import Evidence, Outcome
 from pipeline.timeline import Role, TurnKind
-from pipeline.timeline.plain import clock
+from pipeline.timeline.plain import clock, times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.checklist.finding import Finding, capitalized, decided, not_applicable, uncapitalized, unsure
 from pipeline.checklist.heard import speaker_of
-from pipeline.checklist.view import quoted, quotes, starts_within, times
+from pipeline.checklist.view import quoted, quotes, starts_within
 from pipeline.checklist.vocabulary import NEGATIVE_MOVES, move_words
 from pipeline.measures.verdict import Outcome
 from pipeline.timeline import Role
-from pipeline.timeline.plain import clock
+from pipeline.timeline.plain import clock, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -188,8 +188,3 @@ def quotes(moves: Sequence[Move]) -> list[Evidence]:
 def quoted(text: str) -> str:
     """Return a quote of bearable length."""
     return text if len(text) <= QUOTE else f"{text[: QUOTE - 1].rstrip()}…"
-
-
-def times(count: int) -> str:
-    """Return a count in words."""
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")

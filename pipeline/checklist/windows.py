@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.checklist.heard import unheard_of
 from pipeline.checklist.patterns import WrittenText
-from pipeline.measures import solving_acts
 from pipeline.timeline import Role, Span, SpanSet, TurnKind
 
 if TYPE_CHECKING:
@@ -170,11 +169,6 @@ class Windows:
         """The first complaint."""
         return self.facts.vents[0] if self.facts.vents else None
 
-    @cached_property
-    def solving(self) -> tuple[Move, ...]:
-        """The agent's solving acts, in order."""
-        return solving_acts(self.facts.moves, self.facts.vent_settings)
-
     def turn_spans(self, role: Role) -> SpanSet:
         """Return where a party's turns are, backchannels left out."""
         found = self._turn_spans.get(role)
@@ -198,7 +192,7 @@ class Windows:
         """The agent's first solving act, from the complaint on where there is one."""
         if self.vent is not None:
             return self.vent.solution
-        return self.solving[0] if self.solving else None
+        return self.facts.solving[0] if self.facts.solving else None
 
     @cached_property
     def closing_move(self) -> Move | None:
@@ -280,7 +274,7 @@ class Windows:
         return Window(span, words, doubtful) if span else None
 
     def _next_solving(self, after_s: float) -> float:
-        following = [act for act in self.solving if act.span.start_s >= after_s]
+        following = [act for act in self.facts.solving if act.span.start_s >= after_s]
         if not following:
             return self.end_s
         return max(following[0].span.end_s, self.turn_end(following[0].span.start_s))

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.measures.solving import solving_acts
 from pipeline.timeline import EventType, FloorEvent, Role
 from pipeline.timeline.events import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pipeline.measures.vent import Vent, VentSettings
+    from pipeline.measures.vent import Vent
     from pipeline.timeline import Move
 
 _NEAR_S = 5.0  # a transfer that is announced and then heard is one
 
 
 def call_events(
-    events: Sequence[FloorEvent], vents: Sequence[Vent], moves: Sequence[Move], settings: VentSettings
+    events: Sequence[FloorEvent], vents: Sequence[Vent], moves: Sequence[Move], solving: Sequence[Move]
 ) -> tuple[FloorEvent, ...]:
     """Put events of all kinds into one order; their place in it, from 1, is their number.
 
@@ -29,11 +28,12 @@ def call_events(
     vents : sequence of Vent
         Each is an event by the customer; so is the first solving act behind each, by the agent.
     moves : sequence of Move
-        Announced transfers are taken from them, and the first solving act of the call.
-    settings : VentSettings
+        Announced transfers are taken from them.
+    solving : sequence of Move
+        The agent's solving acts, in order; the first one of the call is an event too.
     """
     heard = [event.span for event in events if event.type is EventType.TRANSFER]
-    found = [*events, *(_vent(vent) for vent in vents), *_solutions(vents, solving_acts(moves, settings))]
+    found = [*events, *(_vent(vent) for vent in vents), *_solutions(vents, solving)]
     for move in moves:
         known = any(abs(span.start_s - move.span.end_s) <= _NEAR_S for span in heard)
         if move.name == "transfer" and move.role is Role.AGENT and move.is_sure and not known:

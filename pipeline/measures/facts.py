@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipeline.measures.solving import solving_acts
 from pipeline.measures.vent import VentSettings
 
 if TYPE_CHECKING:
@@ -48,3 +50,8 @@ class CallFacts:
     words_known: bool = True
     roles_sure: bool = True
     vent_settings: VentSettings = field(default_factory=VentSettings)
+
+    @cached_property
+    def solving(self) -> tuple[Move, ...]:
+        """The agent's solving acts, in order."""
+        return solving_acts(self.moves, self.vent_settings)

@@ -35,7 +35,7 @@ from pipeline.timeline import (
     Timeline,
 )
 from pipeline.timeline.noted import noting, told_apart
-from pipeline.timeline.plain import clock, duration
+from pipeline.timeline.plain import clock, duration, times
 from pipeline.timeline.shift import Shifter
 
 if TYPE_CHECKING:
@@ -324,7 +324,7 @@ def _passed(vents: Sequence[Vent]) -> str:
             f"The customer complained {len(vents)} times and was heard to the end each time before solving."
         )
     cuts = len(first.interruptions)
-    how = f"and was interrupted {_times(cuts)}, as is allowed" if cuts else "without being interrupted"
+    how = f"and was interrupted {times(cuts)}, as is allowed" if cuts else "without being interrupted"
     heard = f"The customer vented for {length} {how}"
     if first.lead_s is None:
         return f"{heard}; the agent never began to solve."
@@ -339,7 +339,7 @@ def _failed(vents: Sequence[Vent], points: Sequence[Point], basis: VentBasis) ->
     told = []
     if cuts:
         first = clock(cuts[0].span.start_s)
-        told.append(f"cut in {_times(len(cuts))} while the customer complained, first at {first}")
+        told.append(f"cut in {times(len(cuts))} while the customer complained, first at {first}")
     if any(vent.ended_confidence >= UNSURE_BELOW and cut_off_for_good(vent, basis) for vent in vents):
         told.append("cut the complaint off for good")
     if early and early[0].solution is not None:
@@ -349,7 +349,3 @@ def _failed(vents: Sequence[Vent], points: Sequence[Point], basis: VentBasis) ->
     if not told:
         return points[0].reason
     return f"The agent {', and '.join(told)}."
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.measures import TalkTarget
 from pipeline.report.vent_line import vent_line
 from pipeline.timeline import ROLE_UNSURE_BELOW, UNSURE_BELOW, Span, SpanSet
-from pipeline.timeline.plain import duration, percent
+from pipeline.timeline.plain import duration, percent, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -182,9 +182,9 @@ def _cuts(analysis: Analysis) -> str:
     detail = analysis.measure_details.get("interruptions_by_agent")
     unsure = round(detail.parts.get("unsure", 0)) if detail else 0
     if unsure >= count:
-        return f"may have cut in on the customer {_times(count)} (the audio can't decide)"
+        return f"may have cut in on the customer {times(count)} (the audio can't decide)"
     doubt = f" ({unsure} of them unsure)" if unsure else ""
-    return f"cut in on the customer {_times(count)}{doubt}"
+    return f"cut in on the customer {times(count)}{doubt}"
 
 
 def _hedged(analysis: Analysis, sentence: str) -> str:
@@ -217,10 +217,6 @@ def details(analysis: Analysis, target: TalkTarget | None = None) -> list[str]:
             f"The agent usually answered {'at once' if latency < 0.3 else f'after {duration(latency)}'}."
         )
     return found
-
-
-def _times(count: float) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(round(count), f"{count:.0f} times")
 
 
 def shares(analysis: Analysis) -> list[Share]:
@@ -321,7 +317,7 @@ def _quantity(value: float, unit: str) -> str:
     if unit == "s":
         return duration(value)
     if unit == "times":
-        return _times(value)
+        return times(value)
     return f"{value:.0f} words/min" if unit == "wpm" else f"{value:.0f}"
 
 

@@ -113,7 +113,7 @@ def measure(
         speakers=stored.labels,
         timeline=timeline,
         moves=facts.moves,
-        events=call_events((*facts.events, *transfers), facts.vents, facts.moves, settings.vent),
+        events=call_events((*facts.events, *transfers), facts.vents, facts.moves, facts.solving),
         vents=facts.vents,
         measures=facts.measures,
         verdicts=facts.verdicts,

@@ -1,4 +1,4 @@
-"""Times, lengths and shares as people write them."""
+"""Times, lengths, shares and counts as people write them."""
 
 from __future__ import annotations
 
@@ -38,3 +38,8 @@ def percent(share: float, limit: float | None = None) -> str:
         exact = f"{share * 100:.1f} %"
         return exact if exact != f"{limit * 100:.1f} %" else rounded
     return rounded
+
+
+def times(count: float) -> str:
+    """Return how often: never, once, twice, ``3 times``."""
+    return {0: "never", 1: "once", 2: "twice"}.get(round(count), f"{count:.0f} times")

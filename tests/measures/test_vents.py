@@ -882,7 +882,7 @@ def test_what_is_counted_in_vents_is_counted_in_all_of_them():
 
 def _first_solutions(text):
     basis = scene(text)
-    found = call_events(basis.events, basis.vents, basis.moves, basis.settings)
+    found = call_events(basis.events, basis.vents, basis.moves, basis.ground.solving(basis.settings))
     return [event.span.start_s for event in found if event.type is EventType.FIRST_SOLUTION]
 
 
