@@ -6,6 +6,7 @@ words are those of the checklist's file (`strength`, `advice`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 STRENGTHS_MAX = 3
 OPEN_MAX = 2
+_AGENT = re.compile(r"\bthe agent('s)?(?!\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def coach_note(results: Sequence[ChecklistResult]) -> CoachNote:
     if weak:
         play = weak[0].evidence[0].span
         parts.append(f"One thing to work on: {weak[0].item.advice} (play {clock(play.start_s)}).")
-        parts.append(capitalized(weak[0].finding.reason))
+        parts.append(capitalized(_to_you(weak[0].finding.reason)))
     elif good:
         parts.append("Nothing that could be decided went against you.")
     if doubtful:
@@ -92,6 +94,11 @@ def _with_time(one: ItemResult) -> str:
     spans = [evidence.span for evidence in one.evidence]
     said = str(one.item.strength)
     return f"{said} ({clock(spans[0].start_s)})" if len(spans) == 1 else said
+
+
+def _to_you(reason: str) -> str:
+    """Say to the agent what a reason says of them: it tells what they did, and a past form is the same."""
+    return _AGENT.sub(lambda found: "your" if found[1] else "you", reason)
 
 
 def _listed(parts: Sequence[str]) -> str:

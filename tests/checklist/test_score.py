@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scenes import line
 
 from pipeline.checklist import coach_note, compare_parts, load_checklists, score_checklists, to_part
-from pipeline.measures import Outcome
+from pipeline.measures import Evidence, Outcome, Verdict
+from pipeline.timeline import Span
 
 CHECKS = {
     "pass": {"vent": "present"},
@@ -125,6 +126,15 @@ def test_a_critical_line_is_worked_on_first():
 def test_the_same_is_said_once_over_all_checklists():
     text = coach_note(score_checklists(CALL, load_checklists())).text
     assert text.count("say it all before solving") == 1
+
+
+def test_the_agent_is_spoken_to_and_not_of():
+    reason = "The agent cut in twice while the customer complained; the agent's offer came at 0:16."
+    broken = Verdict(Outcome.FAIL, 0.9, reason, (Evidence(Span(3.0, 4.0)),))
+    call = facts(*GOOD, vents=VENT, verdicts={"vent_before_solving": broken})
+    text = coach_note(score_checklists(call, load_checklists(["leap"]))).text
+    assert "You cut in twice while the customer complained; your offer came at 0:16." in text
+    assert "agent" not in text
 
 
 def test_what_is_open_is_for_a_person():
