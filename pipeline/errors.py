@@ -95,9 +95,19 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-def did_you_mean(name: str, known: Iterable[str], most: int = 3) -> str:
-    """Return a question after the known names that are almost like one; empty where there are none."""
+def did_you_mean(name: str, known: Iterable[str], most: int = 3, *, alike: float = 0.6) -> str:
+    """Return a question after the known names that are almost like one; empty where there are none.
+
+    Parameters
+    ----------
+    name : str
+    known : iterable of str
+    most : int
+        So many are asked after.
+    alike : float
+        How like it they are at least: 0 to 1, as `difflib` counts.
+    """
     from difflib import get_close_matches
 
-    close = get_close_matches(name, [*known], n=most)
+    close = get_close_matches(name, [*known], n=most, cutoff=alike)
     return f"Did you mean {' or '.join(close)}?" if close else ""

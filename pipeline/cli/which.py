@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 WHICH = "Which calls"
+_ALIKE = 0.4  # a name of a few letters is mistyped sooner than an option
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def find_agent(names: Collection[str], asked: str) -> str:
     if len(alike) == 1:
         return alike[0]
     remedy = "A manifest, or a pattern for the file names, says who the agent is."
-    raise UsageError(f"No call is of an agent named {asked!r}.", _is_it(names, asked) if names else remedy)
+    raise UsageError(f"No call is of an agent named {asked!r}.", did_you_mean(asked, names, alike=_ALIKE) if names else remedy)
 
 
 def find_call(ids: Collection[str], asked: str) -> str:
@@ -81,9 +81,4 @@ def find_call(ids: Collection[str], asked: str) -> str:
     """
     if asked in ids:
         return asked
-    raise UsageError(f"There is no result of a call {asked!r}.", _is_it(ids, asked))
-
-
-def _is_it(names: Collection[str], asked: str) -> str:
-    close = get_close_matches(asked, names, n=3, cutoff=0.4)
-    return f"Is it {' or '.join(close)}?" if close else ""
+    raise UsageError(f"There is no result of a call {asked!r}.", did_you_mean(asked, ids, alike=_ALIKE))

@@ -224,8 +224,8 @@ def test_only_the_calls_that_were_asked_for(results, tmp_path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--agent", "Emme"), "agent named 'Emme'. Is it Emma"),
-        (("--call", "call_1"), "of a call 'call_1'. Is it call_00001"),
+        (("--agent", "Emme"), "agent named 'Emme'. Did you mean Emma"),
+        (("--call", "call_1"), "of a call 'call_1'. Did you mean call_00001"),
         (("--since", "2031-01-01"), "no call since 2031-01-01"),
         (("--since", "2025-05-01", "--until", "2025-04-01"), "before --since"),
         (("--since", "May"), "takes a day"),
