@@ -68,7 +68,10 @@ def find_agent(names: Collection[str], asked: str) -> str:
     if len(alike) == 1:
         return alike[0]
     remedy = "A manifest, or a pattern for the file names, says who the agent is."
-    raise UsageError(f"No call is of an agent named {asked!r}.", did_you_mean(asked, names, alike=_ALIKE) if names else remedy)
+    raise UsageError(
+        f"No call is of an agent named {asked!r}.",
+        did_you_mean(asked, names, alike=_ALIKE) if names else remedy,
+    )
 
 
 def find_call(ids: Collection[str], asked: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pipeline.errors import InputError
 from pipeline.report.assemble import CHANNEL_NAMES
 from pipeline.stages.checklists import kept
+from pipeline.stages.laid_out import lay_out
 from pipeline.stages.rescore import Rescored, Thresholds, read_stored, score_again
-from pipeline.stages.score import lay_out
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -32,6 +32,7 @@ from pipeline.settings import Settings
 from pipeline.stages.call import make_page
 from pipeline.stages.changes import find_changes
 from pipeline.stages.checklists import checklists_of
+from pipeline.stages.laid_out import lay_out
 from pipeline.stages.rescore import (
     StoredResult,
     Thresholds,
@@ -41,7 +42,7 @@ from pipeline.stages.rescore import (
     rescore_call,
     stored_findings,
 )
-from pipeline.stages.score import call_facts, lay_out
+from pipeline.stages.score import call_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
