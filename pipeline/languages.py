@@ -56,6 +56,7 @@ class PackFile(_Strict):
     answers: tuple[_Phrase, ...] = ()
     question_starters: tuple[_Phrase, ...] = ()
     apologies: tuple[_Phrase, ...] = ()
+    identifying: tuple[_Phrase, ...] = ()
     hold_requests: tuple[_Phrase, ...] = ()
     roles: _RolesPart = Field(default_factory=_RolesPart)
 
@@ -76,6 +77,7 @@ class PackFile(_Strict):
             answers=Phrases(self.answers),
             question_starters=Phrases(self.question_starters),
             apologies=Phrases(self.apologies),
+            identifying=Phrases(self.identifying),
             hold_requests=Phrases(self.hold_requests),
             roles=RoleCues(self.roles.agent_phrases, self.roles.customer_phrases),
         )

@@ -127,6 +127,8 @@ class LanguagePack:
         How a question begins when the recogniser puts no question mark.
     apologies : Phrases
         What makes a sentence an apology.
+    identifying : Phrases
+        What a question asks for that identifies the caller; it clarifies nothing.
     hold_requests : Phrases
         What announces that the line goes quiet.
     roles : RoleCues
@@ -147,6 +149,7 @@ class LanguagePack:
     answers: Phrases = field(default_factory=Phrases)
     question_starters: Phrases = field(default_factory=Phrases)
     apologies: Phrases = field(default_factory=Phrases)
+    identifying: Phrases = field(default_factory=Phrases)
     hold_requests: Phrases = field(default_factory=Phrases)
     roles: RoleCues = field(default_factory=RoleCues)
 

@@ -83,12 +83,17 @@ def is_question(sentence: Sequence[Word], language: LanguagePack | None) -> bool
 
 
 def only_a_question(words: Sequence[Word], language: LanguagePack | None) -> bool:
-    """Tell whether these words are a question and nothing else but signs of listening or an apology."""
+    """Tell whether these words are a question and nothing else but signs of listening or an apology.
+
+    One that identifies the caller does not count: it is not asked to understand them.
+    """
     parts = _without_listening(words, language)
     questions = [part for part in parts if is_question(part, language)]
     rest = [part for part in parts if not is_question(part, language)]
     short = sum(len(part) for part in parts) <= _QUESTION_WORDS_MAX
-    return bool(questions) and short and all(_is_apology(part, language) for part in rest)
+    if not questions or not short or not all(_is_apology(part, language) for part in rest):
+        return False
+    return language is None or not any(language.identifying.within(plain_text(part)) for part in questions)
 
 
 def only_an_apology(words: Sequence[Word], language: LanguagePack | None) -> bool:

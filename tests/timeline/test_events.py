@@ -89,6 +89,18 @@ def test_a_clarifying_question_in_a_pause_is_listening():
     )
 
 
+def test_a_question_that_identifies_the_caller_is_no_listening():
+    event = only(
+        events(
+            "C 1.0-5.0: I had to go all the way home because the",
+            "A 5.4-7.4: Okay, can I get your full name and your date of birth?",
+            "C 7.8-9.0: Ann Miller.",
+        )
+    )
+    assert event.type is EventType.PAUSE_INTERRUPTION
+    assert not event.question
+
+
 def test_an_apology_in_a_pause_is_listening():
     assert not events(
         "C 1.0-5.0: I had to stay up all night because the",
@@ -157,8 +169,8 @@ def test_a_clarifying_question_over_open_speech_that_takes_the_floor():
     event = only(
         events(
             "C 1.0-5.0: It was delivered to my neighbour and the",
-            "A 4.6-5.6: What's the postcode?",
-            "C 5.9-8.0: It's four four seven.",
+            "A 4.6-5.6: Which neighbour was that?",
+            "C 5.9-8.0: The one at four four seven.",
             voices={C: {5.0: FULL_VOICE}},
         )
     )
