@@ -20,11 +20,23 @@ if TYPE_CHECKING:
 EDGE_S = 0.3  # how well a sentence's edges are known
 COMPLAINT, ANGER = "complaint", "anger"
 NOT_COMPLAINING = frozenset({"question", "request", "agreement", "customer_thanks"})
-HOLD_REQUEST = "hold_request"
+HOLD_REQUEST, CLARIFYING = "hold_request", "clarifying_question"
 HANDED_OVER = frozenset({"empathy", "apology_specific", "apology_bare", "reflect_back", "transfer", *SOLVING})
+ACKNOWLEDGING = frozenset(
+    {
+        "empathy",
+        "empathy_formulaic",
+        "apology_specific",
+        "apology_bare",
+        "reflect_back",
+        "reassurance",
+        "blame_defensive",
+        "dismissive",
+    }
+)  # how an agent shows to have heard a complaint, well or badly
 _REPLYING = frozenset({"agreement", "customer_thanks"})
 _COMPLAINING = frozenset({COMPLAINT, ANGER})
-_USED = NOT_COMPLAINING | _COMPLAINING | HANDED_OVER | {HOLD_REQUEST, EXPLANATION}
+_USED = NOT_COMPLAINING | _COMPLAINING | HANDED_OVER | ACKNOWLEDGING | {HOLD_REQUEST, CLARIFYING, EXPLANATION}
 _MAY_COMPLAIN = 0.5  # of an unsure complaint beside a sure one
 _ANGRY = 0.85  # anger alone, without complaint in the same sentence
 
@@ -91,7 +103,7 @@ class VentMoves:
 
     @cached_property
     def agent_sure(self) -> list[Move]:
-        """What the agent surely does; asked for where the line is put on hold."""
+        """What the agent surely does; asked for where the line is put on hold, or little is complained of."""
         return moved_moves(self._agent_sure, self._by_s)
 
     def may_complain_in(self, broken: Span, *, taken_up: bool) -> bool:

@@ -20,6 +20,7 @@ from pipeline.measures.vent_ground import (
     VentMoves,
     said_in,
 )
+from pipeline.measures.vent_slight import doubted
 from pipeline.timeline import EventType, FloorEvent, Move, Role, Span, SpanSet, wording
 from pipeline.timeline.ending import CUT_OFF
 
@@ -81,7 +82,7 @@ def search_vents(
     search = _Search(ground, events, settings, to_decide=to_decide)
     if not words_known:
         return search.from_speech()
-    return tuple(search.vent(group) for group in search.groups())
+    return doubted(tuple(search.vent(group) for group in search.groups()), ground.moves.agent_sure)
 
 
 def _spoken_s(moves: Iterable[Move]) -> float:

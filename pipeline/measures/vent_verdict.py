@@ -134,6 +134,8 @@ def vent_verdict(basis: VentBasis) -> Verdict:
     clearly = any(vent.confidence >= _CLEARLY for vent in vents)
     if not clearly and not _vents_if_complaints_count_from(UNSURE_BELOW * (1 + _BY), basis):
         return _perhaps_no_complaint(vents, _BY, basis)
+    if max(vent.confidence for vent in vents) < UNSURE_BELOW:
+        return _slight(vents, basis)
     return _judged(vents, basis)
 
 
@@ -189,6 +191,15 @@ def _perhaps_no_complaint(vents: Sequence[Vent], by: float, basis: VentBasis) ->
     reason = f"What the customer says from {clock(vents[0].span.start_s)} on may be a complaint or not."
     flips = (f"moves.{COMPLAINT} {by:+.0%}",)
     return Verdict(Outcome.UNSURE, UNSURE_CONFIDENCE, reason, _evidence_of(vents, basis), flips)
+
+
+def _slight(vents: Sequence[Vent], basis: VentBasis) -> Verdict:
+    when = clock(vents[0].span.start_s)
+    reason = (
+        f"What the customer says from {when} on is brief, and the agent does not take it for a complaint: "
+        "it may be one or not."
+    )
+    return _unsure(reason, _evidence_of(vents, basis))
 
 
 def _vents_if_complaints_count_from(confidence: float, basis: VentBasis) -> tuple[Vent, ...]:

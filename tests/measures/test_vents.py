@@ -586,6 +586,42 @@ def test_what_may_be_a_complaint_is_not_taken_for_a_calm_call():
     assert judged_at(0.75).outcome is Outcome.PASS
 
 
+SMALL_TALK = """
+A 0.0-2.0 greeting: Good morning, how can I help?
+C 2.4-5.0 request: I would like to collect the van a day earlier.
+A 5.4-7.0: How was the drive up?
+C 7.4-9.4 complaint: That ring road of yours!
+C 9.6-13.0 complaint: I missed the same exit three times.
+A {reply}
+C 20.0-21.0 agreement: Lovely, thank you.
+"""
+
+
+@pytest.mark.parametrize("reply", ["13.4-15.0 rapport: Everybody does.", "17.4-19.0 options: Nine or ten?"])
+def test_a_short_remark_that_nobody_takes_for_a_complaint_may_be_none(reply):
+    vents, verdict = judged(SMALL_TALK.format(reply=reply))
+    assert [vent.confidence for vent in vents] == [0.5]
+    assert verdict.outcome is Outcome.UNSURE
+    assert verdict.evidence[0].span == vents[0].span
+    assert "from 0:07 on is brief" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [
+        ("13.4-15.0 apology_specific: I'm sorry that the signs are so bad.", Outcome.PASS),
+        ("17.4-19.0 blame_defensive: The council puts up the signs.", Outcome.PASS),
+        ("13.4-15.0 clarifying_question: Which exit was it?", Outcome.PASS),
+        ("15.4-17.0 solution_offer: I'll send you a map.", Outcome.PASS),
+        ("12.0-14.0 solution_offer: I'll send you a map.", Outcome.FAIL),
+    ],
+)
+def test_a_short_complaint_that_is_dealt_with_is_one(reply, outcome):
+    vents, verdict = judged(SMALL_TALK.format(reply=reply))
+    assert [vent.confidence for vent in vents] == [0.9]
+    assert verdict.outcome is outcome
+
+
 def test_one_doubtful_sentence_is_no_vent_but_is_named():
     calm = """
     A 0.0-2.0 greeting: Good morning, how can I help?
