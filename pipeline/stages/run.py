@@ -20,7 +20,7 @@ from pipeline.stages.later import stored_later_calls
 from pipeline.stages.moves import Said, finder_of, moves_config, moves_data, no_moves
 from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart
 from pipeline.stages.stored import StageData, StoredCall, parties_of
-from pipeline.words import Transcript, fit_words, transcribe, with_more, without_words
+from pipeline.words import UNWORDED_S, Transcript, fit_words, transcribe, with_more, without_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 POINTS_PER_S = 50
 SOURCE = "source"
 PLAYBACK = "playback.ogg"
-_REVISION = 8  # of what the stages store; raise it when a stage's code changes its output
+_UNWORDED_S = 0.9  # one party's speech of this length mostly has words
+_REVISION = 9  # of what the stages store; raise it when a stage's code changes its output
 
 
 class Models(Protocol):
@@ -277,7 +278,10 @@ class CallStages:
             recognizer,
             lambda done, total: self.progress("transcribing", done, total),
         )
-        return transcript.to_dict()
+        if len(used) == 1:
+            return transcript.to_dict()  # its speakers are told apart first
+        sure = {channel: own.spans for channel, own in zip(used, found.channels, strict=True)}
+        return self._second_try(transcript, sure, _UNWORDED_S).to_dict()
 
     def _heard(
         self, speech: dict[str, Any], words: dict[str, Any] | None, used: tuple[int, ...]
@@ -335,21 +339,26 @@ class CallStages:
             settings,
             lambda done, total: self.progress("telling speakers apart", done, total),
         )
-        words = self._second_try(shared, found.speech)
+        words = shared.words
+        if words is not None:
+            transcript = Transcript.from_dict(words)
+            words = self._second_try(transcript, {shared.channel: found.speech}).to_dict()
         return by_speaker(replace(shared, words=words), found, recording, settings.alike_cosine)
 
-    def _second_try(self, shared: SharedChannel, speech: SpanSet) -> Mapping[str, Any] | None:
-        """Transcribe once more, by itself, the speech in which nothing was recognised."""
-        if shared.words is None:
-            return None
-        transcript = Transcript.from_dict(shared.words)
-        missed = without_words(transcript.words.get(shared.channel, ()), speech)
+    def _second_try(
+        self, transcript: Transcript, speech: Mapping[int, SpanSet], least_s: float = UNWORDED_S
+    ) -> Transcript:
+        """Transcribe once more, by itself, the speech in which nothing was recognised for so long."""
+        missed = {
+            channel: found
+            for channel, own in speech.items()
+            if (found := without_words(transcript.words.get(channel, ()), own, least_s))
+        }
         if not missed:
-            return shared.words
+            return transcript
         settings = replace(self.settings.words, language=transcript.language or self.settings.words.language)
         recognizer = self.models.recognizer(self.settings)
-        more = transcribe(self._open(), {shared.channel: missed}, settings, recognizer)
-        return with_more(transcript, more).to_dict()
+        return with_more(transcript, transcribe(self._open(), missed, settings, recognizer))
 
     def _moves(
         self,

@@ -12,7 +12,7 @@ from pipeline.words.fitting import fit_words
 from pipeline.words.placing import refit
 from pipeline.words.recognizer import RawWindow, RawWord, Recognizer, Request
 from pipeline.words.settings import CleaningSettings, WordSettings
-from pipeline.words.speakers import Contested, SpokenWords, give_words, with_more, without_words
+from pipeline.words.speakers import UNWORDED_S, Contested, SpokenWords, give_words, with_more, without_words
 from pipeline.words.transcribe import transcribe
 from pipeline.words.transcript import Transcript
 
@@ -49,6 +49,7 @@ def load_whisper(folder: Path, settings: WordSettings) -> WhisperRecognizer:
 
 
 __all__ = [
+    "UNWORDED_S",
     "CleaningSettings",
     "Contested",
     "RawWindow",

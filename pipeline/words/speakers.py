@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _HEARD = 0.5  # of a word: who is heard in so much of it may have said it
 _JOIN_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
-_UNWORDED_S = 1.5  # speech of this length has words
+UNWORDED_S = 1.5  # speech of several voices, of this length, has words
 _SENTENCE_END = (".", "!", "?", "…")
 _CLOSE_S = 0.1  # how exact a word's times are
 _STRAY_S = 0.3  # a last or first word of a sentence this near to a change may lie on its wrong side
@@ -62,13 +62,21 @@ class SpokenWords:
     contested: tuple[Contested, ...] = field(default_factory=tuple)
 
 
-def without_words(words: Sequence[Word], speech: SpanSet) -> SpanSet:
+def without_words(words: Sequence[Word], speech: SpanSet, least_s: float = UNWORDED_S) -> SpanSet:
     """Return the stretches of speech in which nothing was recognised for long: they are worth a second try.
 
-    A recogniser that hears a loud and a faint voice in one window may leave the faint one out.
+    A recogniser that hears a loud and a faint voice in one window may leave the faint one out; at times it
+    leaves out how a window begins.
+
+    Parameters
+    ----------
+    words : sequence of Word
+    speech : SpanSet
+    least_s : float
+        Seconds; shorter speech may be a laugh or a breath.
     """
     near = SpanSet(word.span for word in words).padded(_JOIN_S)
-    return (speech.bridged(_JOIN_S) - near).at_least(_UNWORDED_S)
+    return (speech.bridged(_JOIN_S) - near).at_least(least_s)
 
 
 def with_more(transcript: Transcript, more: Transcript) -> Transcript:

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from stages.made import CountingModels, lanes, write_wav
+from stages.made import RATE, CountingModels, CountingRecognizer, lanes, write_wav
 
 from pipeline.errors import InputError, OutputError
 from pipeline.identity import call_id_for, file_digest
@@ -48,6 +48,30 @@ def test_a_dual_call_gives_both_parties_their_own_speech_and_words(dual_call, tm
         for word in turn["words"]:
             assert any(s - 0.001 <= word["start_s"] < word["end_s"] <= e + 0.001 for s, e in spans)
     assert found["measures"]["talk_ratio_agent"] == pytest.approx(5 / 9, abs=0.02)
+
+
+class Forgetful(CountingRecognizer):
+    """Leaves out how a long window begins, as recognisers do at times."""
+
+    def recognize(self, windows, request):
+        raws = super().recognize(windows, request)
+        return [
+            replace(raw, words=raw.words[3:] if len(window) > 4.5 * RATE else raw.words)
+            for window, raw in zip(windows, raws, strict=True)
+        ]
+
+
+def test_speech_in_which_nothing_was_recognised_is_transcribed_by_itself(dual_call, tmp_path):
+    settings = replace(Settings(), agent_channel="left")
+    heard = Forgetful()
+    found = result(run(dual_call, tmp_path / "out", CountingModels(heard), settings))
+    whole = result(run(dual_call, tmp_path / "whole", CountingModels(), settings))
+
+    def words(call):
+        return [(turn["role"], len(turn["words"])) for turn in call["turns"]]
+
+    assert words(found) == words(whole)
+    assert heard.calls == 3  # the language, all windows, and what was left out
 
 
 def test_the_result_keeps_the_published_schema(dual_call, tmp_path, models):
