@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Channels = Mapping[int, SpanSet]
 
 _MARGIN = 0.2  # of the speech compared: so much more speaks for a channel than for the other
+_NEARLY = 0.8  # of the most that a channel speaks in a caption: hardly less
+_BRIDGE_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
 _UNUSED = Note(
     "transcript_speakers_unused",
     "The transcript names its speakers; on one channel, who said what is decided from the audio instead.",
@@ -54,16 +56,22 @@ def by_channel(
         only += captions
         return given, (_UNUSED,) if any(one.speaker for one in captions) else ()
     named, clear = channels_of(captions, speech)
+    heard = (_whole(speech), _whole(candidates))
     for one in captions:
         channel = named.get(one.speaker)
         if channel is not None:
             given[channel].append(one)
         elif not one.words:
-            given[_loudest(one.span, (speech, candidates), None)].append(one)
+            given[_loudest(one.span, heard)].append(one)
         else:
-            for channel, own in _parted(one.words, (speech, candidates)).items():
+            for channel, own in _parted(one, heard).items():
                 given[channel].append(replace(one, words=tuple(own)))
     return given, () if clear else (_UNCLEAR,)
+
+
+def _whole(channels: Channels) -> Channels:
+    """Return each channel's utterances, short pauses bridged."""
+    return {channel: spans.bridged(_BRIDGE_S) for channel, spans in channels.items()}
 
 
 def channels_of(captions: Iterable[Caption], speech: Channels) -> tuple[dict[str, int], bool]:
@@ -104,28 +112,50 @@ def _better(seconds: Mapping[int, float]) -> tuple[int, float]:
     return channel, (2 * seconds[channel] - total) / total if total else 0.0
 
 
-def _parted(words: Iterable[Heard], heard: tuple[Channels, Channels]) -> dict[int, list[Heard]]:
+def _parted(caption: Caption, heard: tuple[Channels, Channels]) -> dict[int, list[Heard]]:
+    """Return a caption's words by channel: where both speak, or neither, they go on with who spoke before."""
+    alone = [_alone(_room(word), heard[0]) for word in caption.words]
+    first = next((channel for channel in alone if channel is not None), None)
+    now = _loudest(caption.span, heard) if first is None else first
     found: dict[int, list[Heard]] = defaultdict(list)
-    channel = None
-    for word in words:
-        channel = _loudest(_room(word), heard, channel)
-        found[channel].append(word)
+    for word, channel in zip(caption.words, alone, strict=True):
+        now = now if channel is None else channel
+        found[now].append(word)
     return found
+
+
+def _alone(span: Span, speech: Channels) -> int | None:
+    """Return the only channel that speaks in half of a span or more."""
+    speaking = [channel for channel, spans in speech.items() if spans.overlap_s(span) >= span.duration_s / 2]
+    return speaking[0] if len(speaking) == 1 else None
 
 
 def _room(word: Heard) -> Span:
     return Span(word.start_s, max(word.end_s, word.start_s + SHORTEST_S))
 
 
-def _loudest(span: Span, heard: tuple[Channels, Channels], before: int | None) -> int:
-    """Return the channel that speaks most in a span; of equal ones the one before, else the nearest."""
+def _loudest(span: Span, heard: tuple[Channels, Channels]) -> int:
+    """Return the channel that speaks most in a span.
+
+    Of two that speak nearly as much it is the one whose speech begins and ends with the span; of two that
+    are silent the one that speaks nearest.
+    """
     for channels in heard:
-        most = max(spans.overlap_s(span) for spans in channels.values())
+        seconds = {channel: spans.overlap_s(span) for channel, spans in channels.items()}
+        most = max(seconds.values())
         if most > 0:
-            best = [channel for channel, spans in channels.items() if spans.overlap_s(span) >= most - 1e-6]
-            return before if before in best and before is not None else best[0]
+            near = [channel for channel, own_s in seconds.items() if own_s >= _NEARLY * most]
+            return max(near, key=lambda channel: _fit(span, channels[channel]))
     speech = heard[0]
     return min(speech, key=lambda channel: _away_s(span, speech[channel]))
+
+
+def _fit(span: Span, speech: SpanSet) -> float:
+    """Return what is shared by a span and the utterances in it, of the time that either takes."""
+    utterances = speech.overlapping(span)
+    start_s = min(span.start_s, utterances[0].start_s)
+    end_s = max(span.end_s, utterances[-1].end_s)
+    return speech.overlap_s(span) / (end_s - start_s)
 
 
 def _away_s(span: Span, speech: SpanSet) -> float:
