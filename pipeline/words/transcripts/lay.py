@@ -6,6 +6,7 @@ measured, so words are laid over that, as long as they are written.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from itertools import accumulate, groupby, pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _BRIDGE_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
 _ROUGH_S = 0.5  # how far speech may reach over the edge of its caption
+_PAUSES = (((".", "?", "!", "…"), 0.6), ((",", ";", ":", "-", "–", "—"), 0.5))  # seconds a mark is nearer by
+_NEAR_S = 1.0  # how far a pause is looked for
 _SIGNS = 1  # that a word is longer than it is written
 
 
@@ -114,23 +117,37 @@ def _widened(room: SpanSet, span: Span, taken: SpanSet) -> SpanSet:
 
 
 def _laid(texts: Sequence[str], room: SpanSet) -> list[Heard]:
-    """Lay words over stretches: each in one of them, and those of a stretch fill it."""
+    """Lay words over stretches: each in one of them, and those of a stretch fill it.
+
+    People pause at the ends of sentences and clauses: a pause comes behind such a word, if one is near.
+    """
     lengths = [len(text) + _SIGNS for text in texts]
-    total, at = sum(lengths), 0
-    own: list[list[int]] = [[] for _ in room]
-    ends_s = [*accumulate(stretch.duration_s for stretch in room)]
-    number = 0
-    for k, length in enumerate(lengths):
-        middle_s = (at + length / 2) / total * ends_s[-1]
-        at += length
-        while number < len(ends_s) - 1 and ends_s[number] <= middle_s:
-            number += 1
-        own[number].append(k)
+    said_s = [length / sum(lengths) * room.duration_s for length in accumulate(lengths)]
     found: list[Heard] = []
-    for stretch, inside in zip(room, own, strict=True):
-        spans = _shared_out(stretch, [lengths[k] for k in inside])
-        found += [Heard(texts[k], one.start_s, one.end_s, 1.0) for k, one in zip(inside, spans, strict=True)]
+    first, heard_s = 0, 0.0
+    for number, stretch in enumerate(room, 1):
+        heard_s += stretch.duration_s
+        last = len(texts) if number == len(room) else _break(texts, said_s, first, heard_s)
+        spans = _shared_out(stretch, lengths[first:last])
+        found += [
+            Heard(text, one.start_s, one.end_s, 1.0)
+            for text, one in zip(texts[first:last], spans, strict=True)
+        ]
+        first = last
     return found
+
+
+def _break(texts: Sequence[str], said_s: Sequence[float], first: int, heard_s: float) -> int:
+    """Return how many words are said before a pause: as many as take the time, by whole clauses if near."""
+
+    def off_s(count: int) -> float:
+        before_s = said_s[count - 1] if count else 0.0
+        nearer_s = next((gain_s for marks, gain_s in _PAUSES if texts[count - 1].endswith(marks)), 0.0)
+        return abs(before_s - heard_s) - (nearer_s if count > first else 0.0)
+
+    least = bisect_left(said_s, heard_s - _NEAR_S)
+    most = bisect_right(said_s, heard_s + _NEAR_S) + 1
+    return min(range(max(first, least), min(len(texts), most) + 1), key=off_s, default=first)
 
 
 def _shared_out(span: Span, lengths: Sequence[int]) -> list[Span]:
