@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 SHORTEST_S = 0.01  # of a caption whose end is its start, as some recognisers write them
 _SOUNDS = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>|\*[^*]*\*|♪[^♪]*♪?")
 _NAME = re.compile(r"\s*(?:[-–—]\s*)?([^\W_][^:\n]{0,40}):(?:\s+|$)")
-_NAME_WORDS = 4  # a longer one is no name
-_OFTEN = 2  # so often a name stands in front of a caption, or all of them have one
+_NAME_WORDS, _LONE_NAME_WORDS = 4, 2  # a longer one is no name; nor is one that comes only once
+_OFTEN = 2  # so often a name stands in front of a caption, or all captions have one
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,8 @@ def with_names(captions: Sequence[Caption]) -> tuple[Caption, ...]:
     for (k, line), match in zip(lines, found, strict=True):
         own = captions[k]
         name = match[1].strip() if match else ""
-        if match and len(name.split()) <= _NAME_WORDS and (everywhere or names[name] >= _OFTEN):
+        most = _NAME_WORDS if names[name] >= _OFTEN else _LONE_NAME_WORDS if everywhere else 0
+        if match and len(name.split()) <= most:
             parts.append((k, replace(own, speaker=name, text=line[match.end() :])))
         elif parts and parts[-1][0] == k:
             parts[-1] = k, replace(parts[-1][1], text=f"{parts[-1][1].text}\n{line}")

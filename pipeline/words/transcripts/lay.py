@@ -25,6 +25,7 @@ _BRIDGE_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
 _ROUGH_S = 0.5  # how far speech may reach over the edge of its caption
 _PAUSES = (((".", "?", "!", "…"), 0.6), ((",", ";", ":", "-", "–", "—"), 0.5))  # seconds a mark is nearer by
 _NEAR_S = 1.0  # how far a pause is looked for
+_LEAST_S = 0.02  # what is shorter is a sliver, no room for words
 _SIGNS = 1  # that a word is longer than it is written
 
 
@@ -81,7 +82,7 @@ def _rooms(spans: Sequence[Span]) -> list[SpanSet]:
             over.append(later)
             if later.end_s >= span.end_s:
                 break
-        rooms.append(SpanSet((span,)) - SpanSet(over) or SpanSet((span,)))
+        rooms.append((SpanSet((span,)) - SpanSet(over)).at_least(_LEAST_S) or SpanSet((span,)))
     return rooms
 
 
@@ -92,8 +93,8 @@ def _spoken(room: SpanSet, wide: SpanSet, speech: Sequence[SpanSet]) -> SpanSet:
     caption only where there is none in it.
     """
     for spans in speech:
-        inside = spans & room
-        near = spans & (room | wide)
+        inside = (spans & room).at_least(_LEAST_S)
+        near = (spans & (room | wide)).at_least(_LEAST_S)
         if inside:
             return SpanSet(one for one in near if inside.overlapping(one))
         if near:
@@ -159,6 +160,8 @@ def _shared_out(span: Span, lengths: Sequence[int]) -> list[Span]:
 
 def _in_order(words: Sequence[Heard], duration_s: float) -> tuple[Word, ...]:
     """Return the words sorted and disjoint: one that runs into the next ends there."""
+    if not words:
+        return ()
     ordered = sorted(words, key=attrgetter("start_s"))
     nexts_s = [*(one.start_s for one in ordered[1:]), duration_s]
     cut = [

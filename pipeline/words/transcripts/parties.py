@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.timeline.notes import Note
 from pipeline.timeline.spans import Span, SpanSet
-from pipeline.words.transcripts.caption import SHORTEST_S
+from pipeline.words.transcripts.caption import SHORTEST_S, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MARGIN = 0.2  # of the speech compared: so much more speaks for a channel than for the other
 _NEARLY = 0.8  # of the most that a channel speaks in a caption: hardly less
+_ROUGH_S, _CLOSE_S = 0.5, 0.25  # how exact the times of captions and of words are
 _BRIDGE_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
 _UNUSED = Note(
     "transcript_speakers_unused",
@@ -57,16 +58,23 @@ def by_channel(
         return given, (_UNUSED,) if any(one.speaker for one in captions) else ()
     named, clear = channels_of(captions, speech)
     heard = (_whole(speech), _whole(candidates))
+    moved = 0
     for one in captions:
         channel = named.get(one.speaker)
-        if channel is not None:
-            given[channel].append(one)
-        elif not one.words:
-            given[_loudest(one.span, heard)].append(one)
-        else:
-            for channel, own in _parted(one, heard).items():
-                given[channel].append(replace(one, words=tuple(own)))
-    return given, () if clear else (_UNCLEAR,)
+        parts = _unnamed(one, heard) if channel is None else _named(one, channel, heard)
+        for own, part in parts.items():
+            given[own].append(part)
+            if channel is not None and own != channel:
+                moved += len(part.words) or len(words_in(part.text))
+    return given, (*(() if clear else (_UNCLEAR,)), *_moved(moved))
+
+
+def _moved(words: int) -> tuple[Note, ...]:
+    if not words:
+        return ()
+    went = "1 word of the transcript" if words == 1 else f"{words} words of the transcript"
+    message = f"{went} went to the other channel: the speaker named there is silent, and the other speaks."
+    return (Note("transcript_speakers_moved", message),)
 
 
 def _whole(channels: Channels) -> Channels:
@@ -112,16 +120,39 @@ def _better(seconds: Mapping[int, float]) -> tuple[int, float]:
     return channel, (2 * seconds[channel] - total) / total if total else 0.0
 
 
-def _parted(caption: Caption, heard: tuple[Channels, Channels]) -> dict[int, list[Heard]]:
-    """Return a caption's words by channel: where both speak, or neither, they go on with who spoke before."""
+def _named(caption: Caption, channel: int, heard: tuple[Channels, Channels]) -> dict[int, Caption]:
+    """Return a caption on its speaker's channel; what is named wrong on the other, by channel."""
+    if not caption.words:
+        return {_speaking(caption.span, channel, heard, _ROUGH_S): caption}
+    return _parted(caption, [_speaking(_room(word), channel, heard, _CLOSE_S) for word in caption.words])
+
+
+def _speaking(span: Span, channel: int, heard: tuple[Channels, Channels], reach_s: float) -> int:
+    """Return a channel, or the other one where only that speaks, and this is silent near and far."""
+    near = Span(max(0.0, span.start_s - reach_s), span.end_s + reach_s)
+    if any(channels[channel].overlapping(near) for channels in heard):
+        return channel
+    alone = _alone(span, heard[0])
+    return channel if alone is None else alone
+
+
+def _unnamed(caption: Caption, heard: tuple[Channels, Channels]) -> dict[int, Caption]:
+    """Return a caption by channel: where both speak, or neither, words go on with who spoke before."""
+    if not caption.words:
+        return {_loudest(caption.span, heard): caption}
     alone = [_alone(_room(word), heard[0]) for word in caption.words]
     first = next((channel for channel in alone if channel is not None), None)
     now = _loudest(caption.span, heard) if first is None else first
+    channels = [now := now if channel is None else channel for channel in alone]
+    return _parted(caption, channels)
+
+
+def _parted(caption: Caption, channels: Sequence[int]) -> dict[int, Caption]:
+    """Return a caption's words by channel."""
     found: dict[int, list[Heard]] = defaultdict(list)
-    for word, channel in zip(caption.words, alone, strict=True):
-        now = now if channel is None else channel
-        found[now].append(word)
-    return found
+    for word, channel in zip(caption.words, channels, strict=True):
+        found[channel].append(word)
+    return {channel: replace(caption, words=tuple(own)) for channel, own in found.items()}
 
 
 def _alone(span: Span, speech: Channels) -> int | None:
