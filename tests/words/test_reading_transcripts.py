@@ -147,7 +147,7 @@ def test_a_table():
 def test_a_textgrid_gives_word_times_by_its_tiers_of_words():
     text = grid(
         tier(1, "agent", (0, 1, ""), (1, 3, "Good morning"), (3, 9, "")),
-        tier(2, "agent words", (0, 1, ""), (1, 2, "Good"), (2, 3, "morning there"), (3, 9, "")),
+        tier(2, "agent words", (0, 1, ""), (1, 2, "Good"), (2, 3, "morning there"), (3, 4, "<laugh>")),
         tier(3, "agent speech", (1, 3, "speech")),
         tier(4, "Bob", (0, 4, "sil"), (4, 5, 'He said ""hi""'), (5, 9, "[laughs]")),
         tier(5, "vent", (4, 5, "vent, ended by customer")),
@@ -155,7 +155,7 @@ def test_a_textgrid_gives_word_times_by_its_tiers_of_words():
     found = read("call.TextGrid", text)
     assert said(found) == [(1.0, 3.0, "agent", "Good morning there"), (4.0, 5.0, "Bob", 'He said "hi"')]
     assert [(w[0], round(w[1], 3)) for w in timed(found)] == [("Good", 1), ("morning", 2), ("there", 2.583)]
-    assert found.sounds == 1
+    assert found.sounds == 2
     assert said(read("call.textgrid", text.encode("utf-16"))) == said(found)
 
 

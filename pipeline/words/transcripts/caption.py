@@ -68,7 +68,8 @@ class Captions:
         """Return it without captions that hold no word; those of sounds are counted."""
         kept = tuple(one for one in self.captions if is_spoken(one.text))
         empty = sum(not one.text.strip() for one in self.captions)
-        return replace(self, captions=kept, sounds=len(self.captions) - len(kept) - empty)
+        sounds = self.sounds + len(self.captions) - len(kept) - empty
+        return replace(self, captions=kept, sounds=sounds)
 
 
 def is_spoken(text: str) -> bool:

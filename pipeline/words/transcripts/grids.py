@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pipeline.words.transcripts.caption import Caption, Captions, by_speaker, span_of, timed
+from pipeline.words.transcripts.caption import Caption, Captions, by_speaker, is_spoken, span_of, timed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pipeline.words.placing import Heard
 
 _WORDS = re.compile(r"(?:(.*?)(?:\s*-)?\s+)?words", re.IGNORECASE)
 _OTHER = re.compile(r"(?:.*\s)?(?:speech|phones|phonemes|syllables|vent|events)", re.IGNORECASE)
@@ -29,15 +31,22 @@ def read_textgrid(text: str) -> Captions:
     tiers = _tiers(text)
     with_words = {name: match[1] or "" for name in tiers if (match := _WORDS.fullmatch(name))}
     captions: list[Caption] = []
+    sounds = 0
     for name, entries in tiers.items():
         if name in with_words:
-            words = [("", word) for start_s, end_s, label in entries for word in timed(label, start_s, end_s)]
-            captions += by_speaker(words, with_words[name])
+            spoken = [one for one in entries if is_spoken(one[2])]
+            sounds += len(entries) - len(spoken)
+            captions += by_speaker((("", word) for one in spoken for word in _timed(one)), with_words[name])
         elif name not in with_words.values():
             captions += [Caption(span_of(start_s, end_s), label, name) for start_s, end_s, label in entries]
     if all(one.text in _KINDS for one in captions):
         return Captions(())
-    return Captions(tuple(captions))
+    return Captions(tuple(captions), sounds=sounds)
+
+
+def _timed(entry: Entry) -> list[Heard]:
+    start_s, end_s, label = entry
+    return timed(label, start_s, end_s)
 
 
 def _tiers(text: str) -> dict[str, Sequence[Entry]]:

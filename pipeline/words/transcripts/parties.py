@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.notes import Note
 from pipeline.timeline.spans import Span, SpanSet
+from pipeline.timeline.wording import ends_sentence
 from pipeline.words.transcripts.caption import SHORTEST_S, words_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipeline.words.placing import Heard
     from pipeline.words.transcripts.caption import Caption
@@ -137,14 +138,45 @@ def _speaking(span: Span, channel: int, heard: tuple[Channels, Channels], reach_
 
 
 def _unnamed(caption: Caption, heard: tuple[Channels, Channels]) -> dict[int, Caption]:
-    """Return a caption by channel: where both speak, or neither, words go on with who spoke before."""
+    """Return a caption by channel; of one whose words have times each sentence or word has its own."""
     if not caption.words:
         return {_loudest(caption.span, heard): caption}
     alone = [_alone(_room(word), heard[0]) for word in caption.words]
     first = next((channel for channel in alone if channel is not None), None)
     now = _loudest(caption.span, heard) if first is None else first
-    channels = [now := now if channel is None else channel for channel in alone]
+    channels: list[int] = []
+    for start, stop in _sentences(caption.words):
+        words, own = caption.words[start:stop], alone[start:stop]
+        whole = _of_sentence(own)
+        if whole is not None:
+            own = [_kept(word, one, whole, heard[0]) for word, one in zip(words, own, strict=True)]
+        channels += [now := now if channel is None else channel for channel in own]
     return _parted(caption, channels)
+
+
+def _sentences(words: Sequence[Heard]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for stop, word in enumerate(words, 1):
+        if stop == len(words) or ends_sentence(word.text):
+            yield start, stop
+            start = stop
+
+
+def _of_sentence(alone: Sequence[int | None]) -> int | None:
+    """Return the channel that says half of a sentence's words alone, the other at most one of them."""
+    counts = Counter(channel for channel in alone if channel is not None)
+    for channel, count in counts.items():
+        if 2 * count >= len(alone) and counts.total() - count <= 1 < count:
+            return channel
+    return None
+
+
+def _kept(word: Heard, alone: int | None, sentence: int, speech: Channels) -> int:
+    """Return a word's channel in a sentence: its own only where the sentence's speaker is not heard at all.
+
+    The times of words are rough, and parties overlap.
+    """
+    return sentence if alone is None or speech[sentence].overlapping(_room(word)) else alone
 
 
 def _parted(caption: Caption, channels: Sequence[int]) -> dict[int, Caption]:
