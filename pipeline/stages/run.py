@@ -18,7 +18,7 @@ from pipeline.stages.artifacts import Artifacts, digest_of
 from pipeline.stages.background import background_notes
 from pipeline.stages.later import stored_later_calls
 from pipeline.stages.moves import Said, finder_of, moves_config, moves_data, no_moves
-from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart
+from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart, wordless
 from pipeline.stages.stored import StageData, StoredCall, parties_of
 from pipeline.words import Transcript, fit_words, transcribe, with_more, without_words
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 POINTS_PER_S = 50
 SOURCE = "source"
 PLAYBACK = "playback.ogg"
-_REVISION = 8  # of what the stages store; raise it when a stage's code changes its output
+_REVISION = 9  # of what the stages store; raise it when a stage's code changes its output
 
 
 @dataclass(frozen=True)
@@ -272,11 +272,15 @@ class CallStages:
             str(channel): [voice.to_dict() for voice in measure_voice(self._open(), channel, own.spans)]
             for channel, own in channels.items()
         }
+        notes = [*background_notes(channels)]
+        if transcript is not None and self.source.transcript is not None and len(used) > 1:
+            names = {channel: f"the {CHANNEL_NAMES[channel]} channel" for channel in used}
+            notes += wordless(transcript, {channel: own.spans for channel, own in channels.items()}, names)
         return {
             "speech": SpeechResult(tuple(channels.values()), found.crosstalk).to_dict(),
             "words": transcript.to_dict() if transcript is not None else None,
             "voices": voices,
-            "notes": [note.to_dict() for note in background_notes(channels)],
+            "notes": [note.to_dict() for note in notes],
         }
 
     def _speakers(

@@ -229,6 +229,16 @@ def test_speech_without_words_and_words_without_speech_are_told(dual_call, tmp_p
     assert {"captions_beyond_end", "captions_without_words"} <= set(codes)
 
 
+def test_a_party_whose_words_are_missing_is_not_judged(dual_call, tmp_path):
+    half = table(
+        tmp_path / "half.csv", *(line for line in LINES if line[2] == "ann"), (8.4, 8.5, "bob", "Yes")
+    )
+    done = imported(dual_call, half, tmp_path / "out").analysis
+    (note,) = [one for one in done.warnings if one.code == "speech_without_words"]
+    assert "the right channel is heard" in note.message
+    assert done.verdicts["vent_before_solving"].verdict == "unsure"
+
+
 # --- which recording
 
 

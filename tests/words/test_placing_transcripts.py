@@ -107,6 +107,17 @@ def test_unnamed_words_with_times_go_one_by_one_and_stay_with_who_spoke_where_bo
     assert texts(found) == {0: "so then mine", 1: "yes no ours"}
 
 
+def test_a_lone_word_on_the_others_side_of_a_change_is_its_sentences():
+    sounds = {0: Sound(SpanSet.of((0, 5))), 1: Sound(SpanSet.of((4.8, 9)))}
+    words = [("So", 3, 4), ("there.", 4, 4.7), ("Take", 4.5, 4.9), ("it", 5.1, 5.5), ("away.", 5.5, 6)]
+    assert texts(placed(caption(3, 6, "x", words=words), sounds=sounds)) == {
+        0: "So there.",
+        1: "Take it away.",
+    }
+    lone = [("I", 5.2, 5.5), ("was,", 5.5, 6), ("right,", 3, 3.5), ("away.", 6.5, 7)]
+    assert "right," in texts(placed(caption(3, 7, "x", words=lone), sounds=sounds))[0]
+
+
 def test_on_one_channel_names_are_not_used():
     found = placed(caption(1, 3, "hello there", "ann"), caption(4, 6, "yes", "bob"), sounds={0: Sound(LEFT)})
     assert texts(found) == {0: "hello there yes"}
