@@ -20,6 +20,12 @@ _RESERVED = re.compile(
     r"|team\.html|coaching-.*\.(html|pdf)",
     re.IGNORECASE,
 )
+RECORDINGS = (
+    "3gp", "aac", "aif", "aiff", "amr", "au", "caf", "flac", "g722", "g729", "gsm", "m4a", "m4b", "mka",
+    "mkv", "mov", "mp2", "mp3", "mp4", "oga", "ogg", "opus", "rf64", "snd", "spx", "wav", "wave",
+    "webm", "wma", "wv",
+)  # fmt: skip
+"""Endings of files that are recordings by their name, without the dot."""
 SOURCE_FILE = "stages/source.json"
 _BYTES_THAT_ARE_NO_TEXT = re.compile("[\ud800-\udfff]")  # as Python keeps them in a file's name
 

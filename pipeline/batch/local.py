@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline.settings import Settings
-    from pipeline.stages.run import Progress
+    from pipeline.stages.models import Progress
     from pipeline.words import Recognizer
 
 _BASE_MB = 1000  # a worker without its speech model, with room for long calls (docs/batch.md)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pipeline.identity import RECORDINGS
+
 CONTACT_CENTRE = (
     r"(?:^|_)GUID_(?P<guid>[^_]+)(?:_CUST_(?P<customer>[^_]+))?_AGENT_(?P<agent>.+?)"
     r"_DT_(?P<recorded_at>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)"
@@ -43,11 +45,7 @@ class BatchSettings:
     """
 
     name_patterns: tuple[str, ...] = (CONTACT_CENTRE,)
-    suffixes: tuple[str, ...] = (
-        "3gp", "aac", "aif", "aiff", "amr", "au", "caf", "flac", "g722", "g729", "gsm", "m4a", "m4b", "mka",
-        "mkv", "mov", "mp2", "mp3", "mp4", "oga", "ogg", "opus", "rf64", "snd", "spx", "wav", "wave",
-        "webm", "wma", "wv",
-    )  # fmt: skip
+    suffixes: tuple[str, ...] = RECORDINGS
     workers: int = 0
     worker_mb: int = 0
     worker_mb_factor: float = 3.0

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from pipeline.batch.messages import LinkCall, Reply, Task, WorkerSpec
     from pipeline.report.schema import Analysis
-    from pipeline.stages.run import Models
+    from pipeline.stages.models import Models
 
 _EVERY_S = 0.5
 _COPY_AGAIN = "Play it; copy it again from the recorder if it is damaged: a changed file is tried again."

@@ -19,6 +19,7 @@ from pipeline.cli import (
     evaluate,
     explain,
     export,
+    import_calls,
     models,
     moves,
     options,
@@ -54,6 +55,7 @@ app = typer.Typer(
     ),
 )
 app.command(rich_help_panel="Calls", epilog=analyze.EXAMPLES)(analyze.analyze)
+app.command("import", rich_help_panel="Calls", epilog=import_calls.EXAMPLES)(import_calls.import_calls)
 app.command(rich_help_panel="Calls", epilog=batch.EXAMPLES)(batch.batch)
 app.command(rich_help_panel="Calls", epilog=watch.EXAMPLES)(watch.watch)
 app.command(rich_help_panel="Calls", epilog=explain.EXAMPLES)(explain.explain)

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Overrides:
-    """What was given on the command line, as a group of options; ``None`` changes nothing."""
+class ImportOverrides:
+    """What was given on the command line, as a group of options; ``None`` changes nothing.
+
+    Nothing about how words are recognised: for commands that take them from elsewhere.
+    """
 
     checklist: options.Checklists = None
     moves: options.Moves = None
@@ -25,13 +28,19 @@ class Overrides:
     diarizer: options.Diarizer = None
     fast: options.Fast = False
     language: options.Language = None
-    model: options.Model = None
     device: options.Device = None
-    no_transcript: options.NoTranscript = False
     max_duration: options.MaxDuration = None
 
 
-def overlay(settings: Settings, given: Overrides) -> Settings:
+@dataclass(frozen=True)
+class Overrides(ImportOverrides):
+    """All of it, for commands that recognise words."""
+
+    model: options.Model = None
+    no_transcript: options.NoTranscript = False
+
+
+def overlay(settings: Settings, given: ImportOverrides) -> Settings:
     """Return the settings with the command line's values over them.
 
     Raises
@@ -46,12 +55,15 @@ def overlay(settings: Settings, given: Overrides) -> Settings:
     settings = _on_one_channel(settings, given)
     settings = _with_moves(settings, given)
     settings = replace(settings, checklists=tuple(given.checklist or ()) or settings.checklists)
-    words: dict[str, Any] = {"language": given.language, "model": given.model, "device": given.device}
+    words: dict[str, Any] = {"language": given.language, "device": given.device}
+    no_transcript = False
+    if isinstance(given, Overrides):
+        words["model"], no_transcript = given.model, given.no_transcript
     try:
         settings = replace(
             settings,
             words=replace(settings.words, **{k: v for k, v in words.items() if v is not None}),
-            transcript=settings.transcript and not given.no_transcript,
+            transcript=settings.transcript and not no_transcript,
         )
         if given.max_duration is not None:
             limit_s = given.max_duration * 3600
@@ -61,7 +73,7 @@ def overlay(settings: Settings, given: Overrides) -> Settings:
     return settings
 
 
-def _with_moves(settings: Settings, given: Overrides) -> Settings:
+def _with_moves(settings: Settings, given: ImportOverrides) -> Settings:
     """Lay over the user's moves; what is wrong with them is noticed before anything runs."""
     if given.moves:
         settings = replace(settings, moves=replace(settings.moves, folders=tuple(map(str, given.moves))))
@@ -72,7 +84,7 @@ def _with_moves(settings: Settings, given: Overrides) -> Settings:
     return settings
 
 
-def _on_one_channel(settings: Settings, given: Overrides) -> Settings:
+def _on_one_channel(settings: Settings, given: ImportOverrides) -> Settings:
     """Lay over what is for recordings whose parties share a channel."""
     if given.agent_speaker is not None:
         known = get_args(_agent_speakers())

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from pipeline.report.page import Page
     from pipeline.report.schema import Analysis, Pair, RoleInfo
     from pipeline.settings import AgentChannel, Settings
-    from pipeline.stages.run import Models, Progress
+    from pipeline.stages.models import Models, Progress
     from pipeline.stages.stored import Waveform
+    from pipeline.stages.transcripts import TranscriptFile
 
 RESULT = "analysis.json"
 PAGE = "timeline.html"
@@ -70,6 +71,7 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
     taken: Collection[str] = (),
     agent_channel: AgentChannel | None = None,
     page_audio: PageAudio = PageAudio.INSIDE,
+    transcript: TranscriptFile | None = None,
     progress: Progress,
 ) -> Outcome:
     """Analyse a recording and write its result and page.
@@ -87,6 +89,8 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
     agent_channel : {"auto", "left", "right"}, optional
         For this call, in place of the settings'.
     page_audio : PageAudio
+    transcript : TranscriptFile, optional
+        What was said, made elsewhere: nothing is recognised then.
     progress : callable
         Called with (stage, completed, total).
 
@@ -97,11 +101,15 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
     """
     if agent_channel is not None:
         settings = replace(settings, agent_channel=agent_channel)
+    if transcript is not None:
+        settings = replace(settings, transcript=True)
     with ExitStack() as stack:
         if isinstance(recording, CallSource):
             source, claimed = recording, False
         else:
             source, claimed = stack.enter_context(_claimed(recording, out, taken))
+        if transcript is not None:
+            source = replace(source, transcript=transcript)
         folder = out / source.call_id
         stages = stack.enter_context(CallStages(source, folder, settings, models, progress))
         stored = stages.run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.errors import MissingComponentError
 from pipeline.stages.diarizers import Fetching, find_diarizer, load_diarizer
@@ -17,14 +17,61 @@ if TYPE_CHECKING:
     from pipeline.moves.embedding import Embedder
     from pipeline.settings import Settings
     from pipeline.speech import NeuralWitness
-    from pipeline.stages.run import Progress
     from pipeline.stages.speakers import Diarizer
     from pipeline.weights.progress import Progress as Download
     from pipeline.weights.store import ResolvedModel
     from pipeline.words import Recognizer
 
+    Progress = Callable[[str, float, float | None], None]
+
 _SILERO = "silero-vad-v6"  # comes with an installed package, never fetched
 _SENTENCES = "minilm"
+
+
+class Models(Protocol):
+    """Where the stages get their models from; loaded when first needed, kept for the next call."""
+
+    def whisper_id(self, settings: Settings) -> tuple[str, str]:
+        """Return the recogniser's name and SHA-256 without loading it."""
+        ...
+
+    def recognizer(self, settings: Settings) -> Recognizer:
+        """Return the loaded recogniser."""
+        ...
+
+    def silero_id(self) -> tuple[str, str]:
+        """Return the neural speech detector's name and SHA-256 without loading it."""
+        ...
+
+    def segmentation_id(self, settings: Settings) -> tuple[str, str] | None:
+        """Return name and SHA-256 of the segmentation model, or ``None`` if it is not to be heard."""
+        ...
+
+    def witnesses(self, settings: Settings) -> tuple[NeuralWitness, ...]:
+        """Return the further neural witnesses of speech, loaded."""
+        ...
+
+    def diarizer_ids(self, settings: Settings) -> dict[str, tuple[str, str]]:
+        """Return names and SHA-256 of the models that tell speakers on one channel apart, fetched if need be.
+
+        Raises
+        ------
+        MissingComponentError
+            If they or the packages that they need can't be had.
+        """
+        ...
+
+    def diarizer(self, settings: Settings) -> Diarizer:
+        """Return those models, loaded."""
+        ...
+
+    def sentences_id(self, settings: Settings) -> tuple[str, str] | None:
+        """Return name and SHA-256 of the sentence model, fetched if need be; ``None``: there is none."""
+        ...
+
+    def embedder(self, settings: Settings) -> Embedder | None:
+        """Return the loaded sentence model."""
+        ...
 
 
 class LocalModels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pipeline.audio import encode_playback, find_layout, measure_quality, open_recording, waveform
 from pipeline.audio.container import check_file
@@ -18,23 +18,21 @@ from pipeline.stages.artifacts import Artifacts, digest_of
 from pipeline.stages.background import background_notes
 from pipeline.stages.later import stored_later_calls
 from pipeline.stages.moves import Said, finder_of, moves_config, moves_data, no_moves
-from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart
+from pipeline.stages.speakers import SharedChannel, by_speaker, not_told_apart, wordless
 from pipeline.stages.stored import StageData, StoredCall, parties_of
 from pipeline.words import UNWORDED_S, Transcript, fit_words, transcribe, with_more, without_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pipeline.audio import Recording
-    from pipeline.moves.embedding import Embedder
     from pipeline.settings import Settings
-    from pipeline.speech import NeuralWitness
+    from pipeline.stages.models import Models, Progress
     from pipeline.stages.speakers import Diarizer
+    from pipeline.stages.transcripts import TranscriptFile
     from pipeline.timeline import SpanSet
     from pipeline.words import Recognizer
-
-    Progress = Callable[[str, float, float | None], None]
 
 POINTS_PER_S = 50
 SOURCE = "source"
@@ -43,55 +41,12 @@ _UNWORDED_S = 0.9  # one party's speech of this length mostly has words
 _REVISION = 9  # of what the stages store; raise it when a stage's code changes its output
 
 
-class Models(Protocol):
-    """Where the stages get their models from; loaded when first needed, kept for the next call."""
-
-    def whisper_id(self, settings: Settings) -> tuple[str, str]:
-        """Return the recogniser's name and SHA-256 without loading it."""
-        ...
-
-    def recognizer(self, settings: Settings) -> Recognizer:
-        """Return the loaded recogniser."""
-        ...
-
-    def silero_id(self) -> tuple[str, str]:
-        """Return the neural speech detector's name and SHA-256 without loading it."""
-        ...
-
-    def segmentation_id(self, settings: Settings) -> tuple[str, str] | None:
-        """Return name and SHA-256 of the segmentation model, or ``None`` if it is not to be heard."""
-        ...
-
-    def witnesses(self, settings: Settings) -> tuple[NeuralWitness, ...]:
-        """Return the further neural witnesses of speech, loaded."""
-        ...
-
-    def diarizer_ids(self, settings: Settings) -> dict[str, tuple[str, str]]:
-        """Return names and SHA-256 of the models that tell speakers on one channel apart, fetched if need be.
-
-        Raises
-        ------
-        MissingComponentError
-            If they or the packages that they need can't be had.
-        """
-        ...
-
-    def diarizer(self, settings: Settings) -> Diarizer:
-        """Return those models, loaded."""
-        ...
-
-    def sentences_id(self, settings: Settings) -> tuple[str, str] | None:
-        """Return name and SHA-256 of the sentence model, fetched if need be; ``None``: there is none."""
-        ...
-
-    def embedder(self, settings: Settings) -> Embedder | None:
-        """Return the loaded sentence model."""
-        ...
-
-
 @dataclass(frozen=True)
 class CallSource:
-    """A recording to analyse, and what is known of the call beforehand; of its content, if it was read."""
+    """A recording to analyse, and what is known of the call beforehand; of its content, if it was read.
+
+    With a transcript no words are recognised: they are taken from it.
+    """
 
     path: Path
     call_id: str
@@ -100,6 +55,7 @@ class CallSource:
     customer: str | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     sha256: str | None = None
+    transcript: TranscriptFile | None = None
 
     def known(self, sha256: str) -> dict[str, Any]:
         """Return what the stage ``source`` holds, given the digest of the content."""
@@ -167,6 +123,8 @@ class CallStages:
         audio, audio_key = self._layout(sha256)
         source = self._keep_source(sha256)
         used = tuple(audio["used"])
+        if self.source.transcript is not None:
+            self.source.transcript.check(audio["duration_s"])
         silero = self.models.silero_id()
         models = {"silero": silero}
         segmentation = self.models.segmentation_id(self.settings)
@@ -174,14 +132,7 @@ class CallStages:
             models["segmentation"] = segmentation
         speech_key = self._key("speech", audio_key, asdict(self.settings.speech), models)
         speech = self.artifacts.get("speech", speech_key, lambda: self._speech(used))
-        words, words_key = None, "none"
-        if self.settings.transcript:
-            models["whisper"] = self.models.whisper_id(self.settings)
-            words_key = self._key("words", speech_key, asdict(self.settings.words), models["whisper"])
-            words = self.artifacts.read("words", words_key)
-            if words is None:
-                recognizer = self.models.recognizer(self.settings)  # loading is not the stage's own time
-                words = self.artifacts.get("words", words_key, lambda: self._words(speech, used, recognizer))
+        words, words_key = self._said(speech, speech_key, audio, models)
         heard_key = self._key("heard", speech_key, words_key)
         if len(used) > 1:
             heard = self.artifacts.get("heard", heard_key, lambda: self._heard(speech, words, used))
@@ -268,6 +219,31 @@ class CallStages:
         )
         return result.to_dict()
 
+    def _said(
+        self,
+        speech: dict[str, Any],
+        speech_key: str,
+        audio: dict[str, Any],
+        models: dict[str, tuple[str, str]],
+    ) -> tuple[dict[str, Any] | None, str]:
+        """Return the stage ``words`` and its key: taken from the transcript, recognised, or none."""
+        used, asked, given = tuple(audio["used"]), self.settings.words, self.source.transcript
+        if given is not None:
+            models["transcript"] = (given.name, given.sha256)
+            key = self._key("words", speech_key, given.key(asked.language))
+            return self.artifacts.get(
+                "words", key, lambda: given.words(speech, used, audio["duration_s"], asked.language)
+            ), key
+        if not self.settings.transcript:
+            return None, "none"
+        models["whisper"] = self.models.whisper_id(self.settings)
+        key = self._key("words", speech_key, asdict(asked), models["whisper"])
+        words = self.artifacts.read("words", key)
+        if words is None:
+            recognizer = self.models.recognizer(self.settings)  # loading is not the stage's own time
+            words = self.artifacts.get("words", key, lambda: self._words(speech, used, recognizer))
+        return words, key
+
     def _words(self, speech: dict[str, Any], used: tuple[int, ...], recognizer: Recognizer) -> dict[str, Any]:
         found = SpeechResult.from_dict(speech)
         candidates = {channel: own.candidates for channel, own in zip(used, found.channels, strict=True)}
@@ -300,11 +276,15 @@ class CallStages:
             str(channel): [voice.to_dict() for voice in measure_voice(self._open(), channel, own.spans)]
             for channel, own in channels.items()
         }
+        notes = [*background_notes(channels)]
+        if transcript is not None and len(used) > 1:
+            names = {channel: f"the {CHANNEL_NAMES[channel]} channel" for channel in used}
+            notes += wordless(transcript, {channel: own.spans for channel, own in channels.items()}, names)
         return {
             "speech": SpeechResult(tuple(channels.values()), found.crosstalk).to_dict(),
             "words": transcript.to_dict() if transcript is not None else None,
             "voices": voices,
-            "notes": [note.to_dict() for note in background_notes(channels)],
+            "notes": [note.to_dict() for note in notes],
         }
 
     def _speakers(
@@ -340,7 +320,7 @@ class CallStages:
             lambda done, total: self.progress("telling speakers apart", done, total),
         )
         words = shared.words
-        if words is not None:
+        if words is not None and self.source.transcript is None:
             transcript = Transcript.from_dict(words)
             words = self._second_try(transcript, {shared.channel: found.speech}).to_dict()
         return by_speaker(replace(shared, words=words), found, recording, settings.alike_cosine)

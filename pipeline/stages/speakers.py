@@ -19,7 +19,7 @@ from pipeline.timeline import Note, Span, SpanSet, VoiceFeatures
 from pipeline.words import Transcript, give_words, without_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from pipeline.audio import Recording
     from pipeline.speech.diarization import Diarization, DiarizationSettings
@@ -102,7 +102,8 @@ def by_speaker(
     if shared.words is not None:
         given = give_words(Transcript.from_dict(shared.words), channel, spans)
         words = given.transcript.to_dict()
-        notes += _wordless(given.transcript, spans, found.labels)
+        names = {k: f"speaker {label}" for k, label in enumerate(found.labels)}
+        notes += wordless(given.transcript, spans, names)
         contested = [
             [one.span.start_s, one.span.end_s, [one.given_to, *one.others]] for one in given.contested
         ]
@@ -167,15 +168,17 @@ def _notes(found: Diarization, alike: float) -> tuple[Note, ...]:
     return ()
 
 
-def _wordless(transcript: Transcript, spans: Mapping[int, SpanSet], labels: Sequence[str]) -> Iterator[Note]:
-    """Yield a note for each speaker of whose speech much has no words: what they said is not known."""
+def wordless(
+    transcript: Transcript, spans: Mapping[int, SpanSet], names: Mapping[int, str]
+) -> Iterator[Note]:
+    """Yield a note for each party of whose speech much has no words: what they said is not known."""
     for k, speech in spans.items():
         missed_s = without_words(transcript.words.get(k, ()), speech).duration_s
         if missed_s > _WORDLESS * speech.duration_s:
             yield Note(
                 SPEECH_WITHOUT_WORDS,
-                f"In {missed_s:.0f} s of the {speech.duration_s:.0f} s that speaker {labels[k]} is heard no "
-                "word was recognised; what was said there is not known.",
+                f"In {missed_s:.0f} s of the {speech.duration_s:.0f} s that {names[k]} is heard there is no "
+                "word; what was said there is not known.",
             )
 
 

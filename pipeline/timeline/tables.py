@@ -65,12 +65,20 @@ def read_table(lines: Iterable[str]) -> tuple[TableRow, ...]:
     rows = []
     for row in reader:
         try:
-            span = Span(float(row[names["start"]]), float(row[names["end"]]))
-        except (TypeError, ValueError) as error:
+            span = Span(_seconds(row[names["start"]]), _seconds(row[names["end"]]))
+        except ValueError as error:
             raise ValueError(f"line {reader.line_num}: {error}") from error
         text = (row[names["text"]] or "").strip() if "text" in names else ""
         rows.append(TableRow(span, (row[names["speaker"]] or "").strip(), text))
     return tuple(rows)
+
+
+def _seconds(cell: str | None) -> float:
+    """Return a time; what else may stand in its place, such as something said, is not quoted."""
+    try:
+        return float(cell or "")
+    except ValueError:
+        raise ValueError("a time is no number") from None
 
 
 def table_timeline(

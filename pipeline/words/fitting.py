@@ -50,6 +50,6 @@ def fit_words(
     if not lost:
         return replace(transcript, words=kept)
     dropped = {**transcript.dropped, _REASON: transcript.dropped.get(_REASON, 0) + lost}
-    count = "1 recognised word was" if lost == 1 else f"{lost} recognised words were"
+    count = "1 word was" if lost == 1 else f"{lost} words were"
     note = Note("words_without_speech", f"{count} left out: nobody is heard speaking there.")
     return replace(transcript, words=kept, dropped=dropped, notes=(*transcript.notes, note))

@@ -39,10 +39,13 @@ HEAVY = (
     "jinja2",
     "scipy",
     "sklearn",
+    "webvtt",
+    "praatio",
 )
 COMMANDS = (
     "",
     "analyze",
+    "import",
     "explain",
     "rescore",
     "batch",

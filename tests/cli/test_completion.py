@@ -27,6 +27,7 @@ def offered(words, incomplete):
         (("batch", "--checklist"), "lists/", ["lists/ours.yaml"]),
         (("rescore", "--checklist"), "nowhere/x", []),
         (("analyze", "--agent-channel"), "l", ["left"]),
+        (("import", "--checklist"), "las", ["last"]),
         (("analyze", "--model"), "large", ["large-v3", "large-v3-turbo"]),
         (("analyze", "--device"), "c", ["cpu", "cuda"]),
         (("checklists", "show", "name"), "la", ["last"]),
