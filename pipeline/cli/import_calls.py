@@ -74,9 +74,9 @@ def import_calls(
 ) -> None:
     """Take the words of calls from transcripts made elsewhere, everything else from their recordings.
 
-    Who speaks when, voices and levels are heard in the recording; on two channels speakers named in the
-    transcript are matched with the voices. The results are as those of [cyan]hearout analyze[/cyan],
-    and replace them.
+    Who speaks when, voices and levels are heard in the recording; on two
+    channels speakers named in the transcript are matched with the voices.
+    The results are as those of [cyan]hearout analyze[/cyan], and replace them.
     """
     from pipeline.settings import load_settings
 
