@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SLIGHT_S = 10.0  # all vents of a call together: in 55 labelled calls 16 s or longer
 _CONFIDENCE = 0.5
-_AT_ONCE_S = 3.0
+_AT_ONCE_S, _SURELY = 3.0, 0.75
 _DEALS_WITH_IT = frozenset({CLARIFYING, *SOLVING})
 
 
@@ -48,6 +48,6 @@ def _takes_it_up(vents: tuple[Vent, ...], said: Iterable[Move]) -> bool:
     return any(
         move.span.start_s >= from_s
         if move.name in ACKNOWLEDGING
-        else move.name in _DEALS_WITH_IT and at_once.at(move.span.start_s)
+        else move.name in _DEALS_WITH_IT and move.confidence >= _SURELY and at_once.at(move.span.start_s)
         for move in said
     )

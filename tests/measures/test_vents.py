@@ -622,6 +622,15 @@ def test_a_short_complaint_that_is_dealt_with_is_one(reply, outcome):
     assert verdict.outcome is outcome
 
 
+def test_what_may_solve_at_once_does_not_make_it_a_complaint():
+    basis = scene(SMALL_TALK.format(reply="13.4-15.0 solution_offer: You can park behind the mill."))
+    moves = tuple(
+        replace(move, confidence=0.7) if move.name == "solution_offer" else move for move in basis.moves
+    )
+    assert vent_verdict(basis).outcome is Outcome.PASS
+    assert vent_verdict(replace(basis, moves=moves)).outcome is Outcome.UNSURE
+
+
 def test_one_doubtful_sentence_is_no_vent_but_is_named():
     calm = """
     A 0.0-2.0 greeting: Good morning, how can I help?
