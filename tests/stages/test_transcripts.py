@@ -103,7 +103,8 @@ def test_a_sample_with_its_lines_as_captions_is_judged_as_labelled(sample):
     assert TRUTH["interruptions"] == []
     assert [event for event in found.events if event.type.endswith("interruption")] == []
     assert found.verdicts["vent_before_solving"].verdict == TRUTH["checklists"]["leap"]["listen"] == "pass"
-    assert found.vent.start_s == pytest.approx(TRUTH["vent"]["start_s"], abs=0.5)
+    # "I'm ringing about a sofa" leads up to the complaint: moves decide whether it counts
+    assert found.vent.start_s == pytest.approx(TRUTH["vent"]["start_s"], abs=2.5)
     assert found.vent.end_s == pytest.approx(TRUTH["vent"]["end_s"], abs=0.5)
     backchannels = [turn for turn in found.turns if turn.kind == "backchannel"]
     assert len(backchannels) == sum(line["backchannel"] for line in TRUTH["lines"])
