@@ -82,7 +82,7 @@ def search_vents(
     search = _Search(ground, events, settings, to_decide=to_decide)
     if not words_known:
         return search.from_speech()
-    return doubted(tuple(search.vent(group) for group in search.groups()), ground.moves.agent_sure)
+    return doubted(tuple(search.vent(group) for group in search.groups()), ground.moves)
 
 
 def _spoken_s(moves: Iterable[Move]) -> float:

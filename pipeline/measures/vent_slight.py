@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pipeline.measures.vent import Vent
+    from pipeline.measures.vent_ground import VentMoves
     from pipeline.timeline import Move
 
 _SLIGHT_S = 10.0  # all vents of a call together: in 55 labelled calls 16 s or longer
@@ -22,7 +23,7 @@ _AT_ONCE_S, _SURELY = 3.0, 0.75
 _DEALS_WITH_IT = frozenset({CLARIFYING, *SOLVING})
 
 
-def doubted(vents: tuple[Vent, ...], said: Iterable[Move]) -> tuple[Vent, ...]:
+def doubted(vents: tuple[Vent, ...], moves: VentMoves) -> tuple[Vent, ...]:
     """Return the vents, unsure where little is complained of and the agent does not take it for complaint.
 
     The agent does by showing to have heard it, at any time, by cutting in on it, or by asking or solving at
@@ -32,12 +33,12 @@ def doubted(vents: tuple[Vent, ...], said: Iterable[Move]) -> tuple[Vent, ...]:
     ----------
     vents : tuple of Vent
         Of a call, in order.
-    said : iterable of Move
-        What the agent surely does.
+    moves : VentMoves
+        What the agent surely does is asked for only where little is complained of.
     """
     if not vents or math.fsum(vent.span.duration_s for vent in vents) >= _SLIGHT_S:
         return vents
-    if any(vent.interruptions for vent in vents) or _takes_it_up(vents, said):
+    if any(vent.interruptions for vent in vents) or _takes_it_up(vents, moves.agent_sure):
         return vents
     return tuple(replace(vent, confidence=min(vent.confidence, _CONFIDENCE)) for vent in vents)
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 POINTS_PER_S = 50
 SOURCE = "source"
 PLAYBACK = "playback.ogg"
-_UNWORDED_S = 0.9  # one party's speech of this length mostly has words
+_ALONE_UNWORDED_S = 0.9  # one party's speech of this length mostly has words
 _REVISION = 9  # of what the stages store; raise it when a stage's code changes its output
 
 
@@ -246,18 +246,18 @@ class CallStages:
 
     def _words(self, speech: dict[str, Any], used: tuple[int, ...], recognizer: Recognizer) -> dict[str, Any]:
         found = SpeechResult.from_dict(speech)
-        candidates = {channel: own.candidates for channel, own in zip(used, found.channels, strict=True)}
+        heard = dict(zip(used, found.channels, strict=True))
         transcript = transcribe(
             self._open(),
-            candidates,
+            {channel: own.candidates for channel, own in heard.items()},
             self.settings.words,
             recognizer,
             lambda done, total: self.progress("transcribing", done, total),
         )
         if len(used) == 1:
             return transcript.to_dict()  # its speakers are told apart first
-        sure = {channel: own.spans for channel, own in zip(used, found.channels, strict=True)}
-        return self._second_try(transcript, sure, _UNWORDED_S).to_dict()
+        sure = {channel: own.spans for channel, own in heard.items()}
+        return self._second_try(transcript, sure, _ALONE_UNWORDED_S).to_dict()
 
     def _heard(
         self, speech: dict[str, Any], words: dict[str, Any] | None, used: tuple[int, ...]

@@ -253,6 +253,15 @@ class SpanSet:
         index = bisect_left(self._starts, time_s)
         return self._starts[index] if index < len(self._starts) else None
 
+    def away_s(self, span: Span) -> float:
+        """Return how far a span beside this set is from the nearest of it, seconds; infinite without any."""
+        before_s, after_s = self.last_end(span.start_s), self.next_start(span.end_s)
+        gaps = [
+            *(() if before_s is None else (span.start_s - before_s,)),
+            *(() if after_s is None else (after_s - span.end_s,)),
+        ]
+        return min(gaps, default=math.inf)
+
     def gaps(self, within: Span | None = None) -> SpanSet:
         """Return the time between the spans; with `within`, also before the first and after the last."""
         if within is not None:

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from pipeline.timeline.spans import SpanSet
     from pipeline.words.transcript import Transcript
 
+BRIDGE_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
 _REASON = "outside_speech"
 
 
 def fit_words(
-    transcript: Transcript, speech: Mapping[int, SpanSet], bridge_s: float = 0.3, tolerance_s: float = 0.25
+    transcript: Transcript,
+    speech: Mapping[int, SpanSet],
+    bridge_s: float = BRIDGE_S,
+    tolerance_s: float = 0.25,
 ) -> Transcript:
     """Fit a transcript to the speech that all witnesses together have found.
 

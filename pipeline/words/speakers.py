@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.timeline.spans import SpanSet
 from pipeline.timeline.words import CONTESTED, Word
-from pipeline.words.fitting import fit_words
+from pipeline.words.fitting import BRIDGE_S, fit_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pipeline.words.transcript import Transcript
 
 _HEARD = 0.5  # of a word: who is heard in so much of it may have said it
-_JOIN_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
 UNWORDED_S = 1.5  # speech of several voices, of this length, has words
 _SENTENCE_END = (".", "!", "?", "…")
 _CLOSE_S = 0.1  # how exact a word's times are
@@ -75,8 +74,8 @@ def without_words(words: Sequence[Word], speech: SpanSet, least_s: float = UNWOR
     least_s : float
         Seconds; shorter speech may be a laugh or a breath.
     """
-    near = SpanSet(word.span for word in words).padded(_JOIN_S)
-    return (speech.bridged(_JOIN_S) - near).at_least(least_s)
+    near = SpanSet(word.span for word in words).padded(BRIDGE_S)
+    return (speech.bridged(BRIDGE_S) - near).at_least(least_s)
 
 
 def with_more(transcript: Transcript, more: Transcript) -> Transcript:
@@ -111,7 +110,7 @@ def give_words(transcript: Transcript, channel: int, speech: Mapping[int, SpanSe
     words = transcript.words.get(channel, ())
     if not speech:
         return SpokenWords(replace(transcript, words={}))
-    bridged = {speaker: spans.bridged(_JOIN_S) for speaker, spans in speech.items()}
+    bridged = {speaker: spans.bridged(BRIDGE_S) for speaker, spans in speech.items()}
     heard = [_heard_in(word.span, bridged) for word in words]
     given = _cut_at_sentences(words, _given(words, heard, bridged), heard)
     close = {speaker: spans.padded(_CLOSE_S) for speaker, spans in bridged.items()}
@@ -125,7 +124,7 @@ def give_words(transcript: Transcript, channel: int, speech: Mapping[int, SpanSe
             word = Word(word.text, word.span, word.confidence * CONTESTED)  # noqa: PLW2901
         own[speaker].append(word)
     told = replace(transcript, words={speaker: tuple(found) for speaker, found in own.items()})
-    return SpokenWords(fit_words(told, speech, bridge_s=_JOIN_S), tuple(contested))
+    return SpokenWords(fit_words(told, speech, bridge_s=BRIDGE_S), tuple(contested))
 
 
 def _heard_in(span: Span, speech: Mapping[int, SpanSet]) -> dict[int, float]:
@@ -140,22 +139,12 @@ def _given(
     for word, shares in zip(words, heard, strict=True):
         most = max(shares.values())
         if most <= 0:
-            given.append(min(speech, key=lambda k: _away_s(word.span, speech[k])))
+            given.append(min(speech, key=lambda k: speech[k].away_s(word.span)))
             continue
         near = [speaker for speaker, share in shares.items() if share >= most - 1e-6]
         before = given[-1] if given else None
         given.append(before if before in near else near[0])
     return given
-
-
-def _away_s(span: Span, speech: SpanSet) -> float:
-    """Return how far a word lies from a speaker's nearest speech, seconds."""
-    before_s, after_s = speech.last_end(span.start_s), speech.next_start(span.end_s)
-    gaps = [
-        *(() if before_s is None else (span.start_s - before_s,)),
-        *(() if after_s is None else (after_s - span.end_s,)),
-    ]
-    return min(gaps, default=float("inf"))
 
 
 def _cut_at_sentences(

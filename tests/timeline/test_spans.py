@@ -98,3 +98,11 @@ def test_overlap_with_a_span_agrees_with_the_algebra(a, start_s, eighths):
     window = Span(start_s, start_s + eighths / 8)
     assert a.overlap_s(window) == a.within(window).duration_s
     assert SpanSet(a.overlapping(window)) == SpanSet(s for s in a if s.overlaps(window))
+
+
+def test_how_far_a_span_is_from_the_nearest():
+    spans = SpanSet.of((1.0, 2.0), (6.0, 8.0))
+    assert spans.away_s(Span(2.5, 3.0)) == 0.5
+    assert spans.away_s(Span(4.0, 5.5)) == 0.5
+    assert spans.away_s(Span(0.0, 0.25)) == 0.75
+    assert SpanSet().away_s(Span(0.0, 1.0)) == float("inf")

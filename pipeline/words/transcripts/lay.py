@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.words import Word
+from pipeline.words.fitting import BRIDGE_S
 from pipeline.words.placing import Heard, place
 from pipeline.words.transcripts.caption import words_in
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from pipeline.words.transcripts.caption import Caption
 
-_BRIDGE_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
 _ROUGH_S = 0.5  # how far speech may reach over the edge of its caption
 _PAUSES = (((".", "?", "!", "…"), 0.6), ((",", ";", ":", "-", "–", "—"), 0.5))  # seconds a mark is nearer by
 _NEAR_S = 1.0  # how far a pause is looked for
@@ -49,7 +49,7 @@ def lay_words(
     tuple of Word
         All words, sorted and disjoint.
     """
-    speech = tuple(spans.bridged(_BRIDGE_S) for spans in heard)
+    speech = tuple(spans.bridged(BRIDGE_S) for spans in heard)
     words = [word for one in captions for word in one.words]
     untimed = [one for one in captions if not one.words and words_in(one.text)]
     untimed.sort(key=attrgetter("span"))

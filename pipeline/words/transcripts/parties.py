@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.timeline.notes import Note
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.wording import ends_sentence
+from pipeline.words.fitting import BRIDGE_S
 from pipeline.words.transcripts.caption import SHORTEST_S, words_in
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _MARGIN = 0.2  # of the speech compared: so much more speaks for a channel than for the other
 _NEARLY = 0.8  # of the most that a channel speaks in a caption: hardly less
 _ROUGH_S, _CLOSE_S = 0.5, 0.25  # how exact the times of captions and of words are
-_BRIDGE_S = 0.3  # shorter pauses belong to the speech, as everywhere with words
 _UNUSED = Note(
     "transcript_speakers_unused",
     "The transcript names its speakers; on one channel, who said what is decided from the audio instead.",
@@ -80,7 +80,7 @@ def _moved(words: int) -> tuple[Note, ...]:
 
 def _whole(channels: Channels) -> Channels:
     """Return each channel's utterances, short pauses bridged."""
-    return {channel: spans.bridged(_BRIDGE_S) for channel, spans in channels.items()}
+    return {channel: spans.bridged(BRIDGE_S) for channel, spans in channels.items()}
 
 
 def channels_of(captions: Iterable[Caption], speech: Channels) -> tuple[dict[str, int], bool]:
@@ -210,7 +210,7 @@ def _loudest(span: Span, heard: tuple[Channels, Channels]) -> int:
             near = [channel for channel, own_s in seconds.items() if own_s >= _NEARLY * most]
             return max(near, key=lambda channel: _fit(span, channels[channel]))
     speech = heard[0]
-    return min(speech, key=lambda channel: _away_s(span, speech[channel]))
+    return min(speech, key=lambda channel: speech[channel].away_s(span))
 
 
 def _fit(span: Span, speech: SpanSet) -> float:
@@ -219,12 +219,3 @@ def _fit(span: Span, speech: SpanSet) -> float:
     start_s = min(span.start_s, utterances[0].start_s)
     end_s = max(span.end_s, utterances[-1].end_s)
     return speech.overlap_s(span) / (end_s - start_s)
-
-
-def _away_s(span: Span, speech: SpanSet) -> float:
-    before_s, after_s = speech.last_end(span.start_s), speech.next_start(span.end_s)
-    gaps = [
-        *(() if before_s is None else (span.start_s - before_s,)),
-        *(() if after_s is None else (after_s - span.end_s,)),
-    ]
-    return min(gaps, default=float("inf"))
