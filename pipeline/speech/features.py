@@ -1,4 +1,4 @@
-"""How the voice behaves at the end of each span of speech: level, slope, pitch, voicing.
+"""How the voice behaves at the end of each span of speech: level and pitch.
 
 Evidence for later: a finished utterance falls away over its last tenths of a second, one that is cut off
 stops at full voice. Measured once, with the speech, so that a re-score needs no audio.
@@ -52,8 +52,8 @@ def measure_voice(recording: Samples, channel: int, spans: Iterable[Span]) -> tu
     return tuple(_features(recording, channel, first, last, own_hz) for first, last in frames)
 
 
-def pitch(recording: Samples, channel: int, frames: tuple[int, int]) -> tuple[Floats, Floats]:
-    """Return pitch (Hz, NaN where unvoiced) and voicing (0 to 1) of each frame.
+def pitch(recording: Samples, channel: int, frames: tuple[int, int]) -> Floats:
+    """Return the pitch of each frame in Hz, NaN where unvoiced.
 
     The highest peak of the normalised autocorrelation of 50 ms; it stands at the period also where the
     telephone band has cut off the fundamental.
@@ -75,15 +75,14 @@ def pitch(recording: Samples, channel: int, frames: tuple[int, int]) -> tuple[Fl
     highest = np.where(peaks, likeness, 0.0).max(axis=1, initial=0.0)
     near = peaks & (likeness >= OCTAVE_SHARE * np.maximum(highest, 1e-9)[:, None])
     period = near.argmax(axis=1) + shortest
-    voicing = np.clip(highest, 0.0, 1.0).astype(np.float32)
-    hertz: Floats = np.where(voicing >= VOICED, RATE_HZ / period, np.nan).astype(np.float32)
-    return hertz, voicing
+    hertz: Floats = np.where(highest >= VOICED, RATE_HZ / period, np.nan).astype(np.float32)
+    return hertz
 
 
 def _own_pitch_hz(recording: Samples, channel: int, frames: list[tuple[int, int]]) -> float | None:
     """Return the party's median pitch, over up to 2 s each of spans spread over the call."""
     step = max(1, len(frames) // OWN_SPANS)
-    found = [pitch(recording, channel, (a, min(b, a + BEFORE)))[0] for a, b in frames[::step]]
+    found = [pitch(recording, channel, (a, min(b, a + BEFORE))) for a, b in frames[::step]]
     return _median(np.concatenate(found)) if found else None
 
 
@@ -100,14 +99,12 @@ def _features(recording: Samples, channel: int, first: int, last: int, own_hz: f
     drop_db = 10.0 * float(np.log10(max(power[-LAST:].mean(), 1e-12))) - before_db
     quiet = level_db[-FALL_MAX:][::-1] < before_db - FALL_DB
     fall = len(quiet) if quiet.all() else int(quiet.argmin())
-    hertz, voicing = pitch(recording, channel, (last - SHORTEST, last))
+    hertz = pitch(recording, channel, (last - SHORTEST, last))
     return VoiceFeatures(
         end_drop_db=drop_db,
         end_fall_s=fall * HOP / RATE_HZ,
-        end_slope_db_per_s=_slope(level_db[-SHORTEST:]),
         end_pitch_hz=_median(hertz),
         median_pitch_hz=own_hz,
-        end_voiced_share=float(np.mean(voicing[-LAST:] >= VOICED)),
         level_db=before_db,
     )
 
@@ -115,8 +112,3 @@ def _features(recording: Samples, channel: int, first: int, last: int, own_hz: f
 def _median(hertz: Floats) -> float | None:
     known = hertz[np.isfinite(hertz)]
     return float(np.median(known)) if len(known) >= 3 else None
-
-
-def _slope(level_db: Floats) -> float:
-    seconds = np.arange(len(level_db)) * HOP / RATE_HZ
-    return float(np.polyfit(seconds, level_db, 1)[0])

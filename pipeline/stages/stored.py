@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -205,17 +204,9 @@ class ChannelData(msgspec.Struct):
 
     spans: list[Pair]
     agreement: float | None
-    witnesses: dict[str, list[Pair]]
     disputed: list[DisputedData]
+    compared_s: float
     faint: list[Pair] = []
-    compared_s: float | None = None
-
-    @property
-    def heard_s(self) -> float:
-        """How long any witness hears speech: stored, but for what earlier versions stored."""
-        if self.compared_s is not None:
-            return self.compared_s
-        return SpanSet.from_pairs(chain.from_iterable(self.witnesses.values())).duration_s
 
 
 class SpeechData(msgspec.Struct):
@@ -244,7 +235,7 @@ class HeardData(msgspec.Struct):
             party: HeardChannel(
                 spans=SpanSet.from_pairs(own.spans),
                 agreement=own.agreement,
-                compared_s=own.heard_s,
+                compared_s=own.compared_s,
                 disputed=SpanSet.from_pairs(one.span for one in own.disputed),
                 voices=self.voices[party],
                 crosstalk=leaks.get(party, {}),

@@ -23,14 +23,10 @@ class VoiceFeatures:
         How long at the end the level (20 ms windows, every 10 ms) stays more than 6 dB below that of the
         (up to) 2 s before, seconds, at most 0.6. The least sensitive to where exactly the span's end was put:
         finished about 0.2, cut off about 0.02.
-    end_slope_db_per_s : float, optional
-        Slope of the level over the last 0.3 s, dB per second.
     end_pitch_hz : float, optional
         Median pitch of the voiced frames in the last 0.3 s, Hz.
     median_pitch_hz : float, optional
         Median pitch of that party in the whole call, Hz.
-    end_voiced_share : float, optional
-        Share of voiced frames in the last 0.1 s, 0 to 1.
     level_db : float, optional
         Level of the (up to) 2 s before that, dB against full scale, 250–3500 Hz, pauses left out.
 
@@ -42,10 +38,8 @@ class VoiceFeatures:
 
     end_drop_db: float | None = None
     end_fall_s: float | None = None
-    end_slope_db_per_s: float | None = None
     end_pitch_hz: float | None = None
     median_pitch_hz: float | None = None
-    end_voiced_share: float | None = None
     level_db: float | None = None
 
     def __post_init__(self) -> None:
@@ -66,11 +60,6 @@ class VoiceFeatures:
     def to_dict(self) -> dict[str, float | None]:
         """Return all features by name, for storing; rounded to what can be told apart."""
         return {name: None if value is None else round(value, 3) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_dict(cls, row: dict[str, float | None]) -> VoiceFeatures:
-        """Read what `to_dict` gave; names that are not known are left out."""
-        return cls(*map(row.get, _NAMES))
 
 
 _NAMES = tuple(field.name for field in fields(VoiceFeatures))

@@ -7,7 +7,7 @@ import pytest
 from speech.signals import RATE, Memory, band, noise
 
 from pipeline.speech.features import measure_voice, pitch
-from pipeline.timeline import Span, VoiceFeatures
+from pipeline.timeline import Span
 
 
 def voice(seconds: float, hz: np.ndarray | float, fade_s: float = 0.0) -> np.ndarray:
@@ -23,15 +23,14 @@ def voice(seconds: float, hz: np.ndarray | float, fade_s: float = 0.0) -> np.nda
 
 @pytest.mark.parametrize("hz", [85, 120, 210, 310])
 def test_pitch_is_found_without_the_fundamental(hz):
-    hertz, voicing = pitch(Memory(voice(1.0, hz)), 0, (10, 90))
+    hertz = pitch(Memory(voice(1.0, hz)), 0, (10, 90))
     assert np.nanmedian(hertz) == pytest.approx(hz, rel=0.03)
     assert np.isfinite(hertz).mean() > 0.95
-    assert voicing.min() > 0.8
 
 
 def test_noise_and_silence_have_no_pitch():
     for samples in (noise(RATE, 60, 1e-3), np.zeros(RATE)):
-        hertz, _ = pitch(Memory(samples), 0, (10, 90))
+        hertz = pitch(Memory(samples), 0, (10, 90))
         assert np.isnan(hertz).mean() > 0.9
 
 
@@ -40,10 +39,7 @@ def test_a_voice_that_falls_away_and_one_that_is_cut_off():
     call = Memory(np.concatenate((voice(3.0, 120, fade_s=0.3), pause, voice(3.0, 120))))
     finished, cut = measure_voice(call, 0, [Span(0, 3), Span(4, 7)])
     assert finished.end_drop_db < -8
-    assert finished.end_slope_db_per_s < -30
     assert cut.end_drop_db == pytest.approx(0, abs=1)
-    assert abs(cut.end_slope_db_per_s) < 10
-    assert cut.end_voiced_share == 1.0
     assert finished.end_fall_s > 0.1
     assert cut.end_fall_s <= 0.02
 
@@ -69,14 +65,13 @@ def test_how_deep_a_gated_pause_is_does_not_matter():
     bits = np.random.default_rng(61).integers(-1, 2, RATE // 10) / 32768
     loud = np.concatenate((voice(2.7, 140), bits, voice(0.2, 140)))
     (a,), (b,) = (measure_voice(Memory(s), 0, [Span(0, 3)]) for s in (loud, 0.25 * loud))
-    assert a.end_slope_db_per_s == pytest.approx(b.end_slope_db_per_s, abs=2)
+    assert a.end_fall_s == b.end_fall_s
     assert a.end_drop_db == pytest.approx(b.end_drop_db, abs=0.2)
 
 
 def test_too_short_is_none():
     (found,) = measure_voice(Memory(voice(1.0, 120)), 0, [Span(0.5, 0.55)])
     assert found.end_drop_db is None
-    assert found.end_slope_db_per_s is None
     assert found.end_fall_s is None
     assert found.end_pitch_hz is None
     assert measure_voice(Memory(np.zeros(RATE)), 0, []) == ()
@@ -86,8 +81,3 @@ def test_a_pause_before_the_end_does_not_lower_what_the_end_is_compared_with():
     part = voice(1.0, 120)
     (found,) = measure_voice(Memory(np.concatenate((part, np.zeros(RATE // 5), part))), 0, [Span(0, 2.2)])
     assert found.end_drop_db == pytest.approx(0, abs=1)
-
-
-def test_round_trip():
-    features = VoiceFeatures(-3.25, 0.1, 10.5, 120.0, None, 0.5)
-    assert VoiceFeatures.from_dict(features.to_dict()) == features
