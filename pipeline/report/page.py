@@ -24,6 +24,7 @@ from pipeline.measures import TalkTarget
 from pipeline.report import headline as say
 from pipeline.report.cards import cards, doubts, figure_rows, plays
 from pipeline.report.page_data import page_data
+from pipeline.report.schema import encode_parts
 from pipeline.timeline.plain import clock, duration, percent
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ def render_page(
     *,
     title: str | None = None,
     target: TalkTarget | None = None,
+    encoded: Mapping[str, bytes] | None = None,
 ) -> Page:
     """Return the page of a call.
 
@@ -165,6 +167,8 @@ def render_page(
         The call's id unless given.
     target : TalkTarget, optional
         50 % ± 10 unless given.
+    encoded : mapping of str to bytes, optional
+        The parts of the result as its file holds them, where they are made already (`encode_parts`).
     """
     media, target = media or PageMedia(), target or TalkTarget()
     style, script = _style(), _script()
@@ -191,10 +195,11 @@ def render_page(
             **summary(analysis, target),
         )
     )
+    data = page_data(analysis, target, media.waveform, media.points_per_s, encoded or encode_parts(analysis))
     slots = {
         b"style": style,
         b"script": script,
-        b"data": _json(page_data(analysis, target, media.waveform, media.points_per_s)),
+        b"data": _json(data),
         b"audio": b"",
     }
     # what is large and ready is put in as bytes, not rendered

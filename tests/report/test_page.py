@@ -14,9 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.measures import TalkTarget
 from pipeline.report.page import SCRIPTS, STYLES, PageMedia, _json, _timed, _together, render_page
-from pipeline.report.page_data import page_data
 
 
 class Reader(HTMLParser):
@@ -99,8 +97,8 @@ def test_the_data_block_holds_the_call(two_party, media):
     assert data["duration"] == 90.0
     assert [role["id"] for role in data["roles"]] == ["agent", "customer"]
     assert data["speech"]["customer"][0] == [4.4, 19.0]
-    first = data["turns"][0]
-    assert first["words"][0] == ["Good", 0.5, 0.742, 0.94]
+    word = {"text": "Good", "start_s": 0.5, "end_s": 0.742, "confidence": 0.94}  # as in the result file
+    assert data["turns"][0]["words"][0] == word
     assert data["wave"]["points"] == media.waveform
     assert data["wave"]["perSecond"] == 50
 
@@ -322,7 +320,7 @@ def test_measures_that_are_null_are_explained(silent, mono):
     text = read(mono).text
     assert "Not measured: agent and customer are not told apart." in text
     assert "How far to trust this" not in text  # the headline says it
-    assert [role["id"] for role in page_data(mono, TalkTarget(), {}, 0.0)["roles"]] == ["other"]
+    assert [role["id"] for role in data_of(mono)["roles"]] == ["other"]
 
 
 def test_a_waveform_needs_its_rate():
