@@ -48,6 +48,7 @@ STYLES = (
 SCRIPTS = (
     "format.js",
     "dom.js",
+    "kinds.js",
     "data.js",
     "player.js",
     "view.js",

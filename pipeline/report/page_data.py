@@ -8,7 +8,8 @@ import msgspec
 
 from pipeline.report import headline as say
 from pipeline.report.cards import plain_flip
-from pipeline.report.moments import kinds, moments
+from pipeline.report.reasons import explained
+from pipeline.timeline import UNSURE_BELOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,6 @@ def page_data(
     encoded : mapping of str to bytes
         The parts of the result as its file holds them (`encode_parts`).
     """
-    found = moments(analysis)
     return {
         "id": analysis.call.id,
         "duration": analysis.call.duration_s,
@@ -46,8 +46,10 @@ def page_data(
         ],
         "speech": msgspec.Raw(encoded["speech"]),
         "turns": msgspec.Raw(encoded["turns"]),
-        "kinds": kinds(found),
-        "moments": found,
+        "events": msgspec.Raw(encoded["events"]),
+        "explained": [explained(event) for event in analysis.events],
+        "vent": msgspec.Raw(encoded["vent"]),
+        "unsureBelow": UNSURE_BELOW,
         "target": {"ratio": target.ratio, "low": target.low, "high": target.high},
         "checklists": msgspec.Raw(encoded["checklists"]),
         "verdictWords": say.VERDICTS,
