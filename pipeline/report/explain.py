@@ -134,8 +134,8 @@ class Number(NamedTuple):
 def sentence(event: FloorEvent) -> str:
     """Return one plain sentence that says why the event is what it is."""
     said = _SENTENCES[event.type](event, _Says(event))
-    doubts = [words for name, words in _DOUBTS.items() if name in event.why]
     if event.counts and not event.is_sure:
+        doubts = [words for name, words in _DOUBTS.items() if name in event.why]
         return f"{said}; not sure{': ' + ', '.join(doubts) if doubts else ''}."
     return f"{said}."
 

@@ -62,6 +62,7 @@ SCRIPTS = (
     "pointer.js",
     "checklists.js",
     "moments.js",
+    "measures.js",
     "transcript.js",
     "keyboard.js",
     "main.js",
@@ -242,7 +243,6 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
         "denominators": say.denominators(analysis),
         "doubts": doubts(analysis),
         "figures": figure_rows(analysis),
-        "all_measures": _all_measures(analysis),
         "about": _about(analysis),
     }
 
@@ -257,16 +257,6 @@ def _segments(shares: Sequence[say.Share]) -> list[dict[str, Any]]:
         width = max(0.0, min(100.0 - at, heard[key] - (both if key in {"agent", "customer"} else 0.0)))
         found.append({"key": key, "x": round(at, 3), "width": round(width, 3)})
         at += width
-    return found
-
-
-def _all_measures(analysis: Analysis) -> list[tuple[str, str, str]]:
-    """Return every measure as published: name, value, and why there is none."""
-    found = []
-    for name, value in analysis.measures.items():
-        detail = analysis.measure_details.get(name)
-        reason = (detail.reason or "") if detail and value is None else ""
-        found.append((name, "—" if value is None else f"{value:.3f}".rstrip("0").rstrip("."), reason))
     return found
 
 

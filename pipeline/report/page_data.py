@@ -59,5 +59,9 @@ def page_data(
             for part in analysis.verdicts.values()
             if part.would_flip
         },
+        "measures": msgspec.Raw(encoded["measures"]),
+        "unmeasured": {
+            name: say.reason(analysis, name) for name, value in analysis.measures.items() if value is None
+        },
         "wave": {"perSecond": points_per_s, "points": waveform},
     }

@@ -228,6 +228,19 @@ def test_why_opens_the_numbers_and_what_would_flip(open_page, eventful, media):
     opened.shot("eventful_why")
 
 
+def test_all_measures_stand_below_and_why_some_have_no_value(open_page, mono):
+    mono.measures["silence_s"] = 4.5678
+    page = open_page(mono).page
+    page.locator("#all-measures summary").click()
+    rows = page.locator("#all-measures dl > div")
+    assert rows.count() == len(mono.measures)
+    assert "silence_s4.568" in rows.all_text_contents()
+    assert "talk_ratio_agent— agent and customer are not told apart" in rows.all_text_contents()
+    page.locator("#all-measures summary").click()
+    page.locator("#all-measures summary").click()
+    assert rows.count() == len(mono.measures)  # opened again it says them once
+
+
 def test_checklists_are_tabs_for_mouse_and_keys(open_page, eventful, media):
     opened = open_page(eventful, media)
     page = opened.page
