@@ -60,6 +60,7 @@ _NUMBERS: dict[str, tuple[str, str]] = {
     "only_voice": ("doubt: nothing but the voice speaks for a cut-off", "yes"),
     "came_back_s": ("doubt: {of} had stopped, and came back after", "s"),
 }
+_FORMATS = {"s": "%.2f s", "dB": "%.2f dB", "1": "%.2f", "count": "%.0f", LOG_ODDS: "%+.2f"}
 _DOUBTS = {
     "disputed_s": "it is disputed who spoke",
     "no_words_s": "no word was recognised in what the other is heard with",
@@ -127,18 +128,14 @@ class Number(NamedTuple):
         """The value as people read it."""
         if self.unit == "yes":
             return "yes" if self.value else "no"
-        if self.unit == LOG_ODDS:
-            return f"{self.value:+.2f}"
-        if self.unit == "count":
-            return f"{self.value:.0f}"
-        return f"{self.value:.2f}" + ("" if self.unit == "1" else f" {self.unit}")
+        return _FORMATS[self.unit] % self.value
 
 
 def sentence(event: FloorEvent) -> str:
     """Return one plain sentence that says why the event is what it is."""
     said = _SENTENCES[event.type](event, _Says(event))
-    doubts = [words for name, words in _DOUBTS.items() if name in event.why]
     if event.counts and not event.is_sure:
+        doubts = [words for name, words in _DOUBTS.items() if name in event.why]
         return f"{said}; not sure{': ' + ', '.join(doubts) if doubts else ''}."
     return f"{said}."
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from pipeline.measures import TalkTarget
 from pipeline.report.vent_line import vent_line
-from pipeline.timeline import ROLE_UNSURE_BELOW, UNSURE_BELOW, Span, SpanSet
+from pipeline.timeline import ROLE_UNSURE_BELOW, Span, SpanSet
 from pipeline.timeline.plain import duration, percent, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline.report.schema import Analysis, Event, Pair, RoleName
+    from pipeline.report.schema import Analysis, Pair, RoleName
 
 LAYOUTS = {"dual": "two channels", "dual_mono": "two identical channels", "mono": "one channel"}
 VERDICTS = {"pass": "pass", "fail": "fail", "unsure": "unsure", "not_applicable": "not applicable"}
@@ -108,12 +108,6 @@ def recorded(when: str) -> str:
         return when
     zone = f" {at:%Z}" if at.tzinfo else ""
     return f"{at:%Y-%m-%d %H:%M}{zone}"
-
-
-def is_unsure(event: Event) -> bool:
-    """Tell whether the audio can't decide about an event, so that nothing may rest on it."""
-    confidence = (event.model_extra or {}).get("confidence")
-    return confidence is not None and confidence < UNSURE_BELOW
 
 
 def roles_unsure(analysis: Analysis) -> bool:

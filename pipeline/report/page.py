@@ -24,6 +24,7 @@ from pipeline.measures import TalkTarget
 from pipeline.report import headline as say
 from pipeline.report.cards import cards, doubts, figure_rows, plays
 from pipeline.report.page_data import page_data
+from pipeline.report.schema import encode_parts
 from pipeline.timeline.plain import clock, duration, percent
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ STYLES = (
 SCRIPTS = (
     "format.js",
     "dom.js",
+    "kinds.js",
     "data.js",
     "player.js",
     "view.js",
@@ -60,6 +62,7 @@ SCRIPTS = (
     "pointer.js",
     "checklists.js",
     "moments.js",
+    "measures.js",
     "transcript.js",
     "keyboard.js",
     "main.js",
@@ -153,6 +156,7 @@ def render_page(
     *,
     title: str | None = None,
     target: TalkTarget | None = None,
+    encoded: Mapping[str, bytes] | None = None,
 ) -> Page:
     """Return the page of a call.
 
@@ -165,6 +169,8 @@ def render_page(
         The call's id unless given.
     target : TalkTarget, optional
         50 % ± 10 unless given.
+    encoded : mapping of str to bytes, optional
+        The parts of the result as its file holds them, where they are made already (`encode_parts`).
     """
     media, target = media or PageMedia(), target or TalkTarget()
     style, script = _style(), _script()
@@ -191,10 +197,11 @@ def render_page(
             **summary(analysis, target),
         )
     )
+    data = page_data(analysis, target, media.waveform, media.points_per_s, encoded or encode_parts(analysis))
     slots = {
         b"style": style,
         b"script": script,
-        b"data": _json(page_data(analysis, target, media.waveform, media.points_per_s)),
+        b"data": _json(data),
         b"audio": b"",
     }
     # what is large and ready is put in as bytes, not rendered
@@ -236,7 +243,6 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
         "denominators": say.denominators(analysis),
         "doubts": doubts(analysis),
         "figures": figure_rows(analysis),
-        "all_measures": _all_measures(analysis),
         "about": _about(analysis),
     }
 
@@ -251,16 +257,6 @@ def _segments(shares: Sequence[say.Share]) -> list[dict[str, Any]]:
         width = max(0.0, min(100.0 - at, heard[key] - (both if key in {"agent", "customer"} else 0.0)))
         found.append({"key": key, "x": round(at, 3), "width": round(width, 3)})
         at += width
-    return found
-
-
-def _all_measures(analysis: Analysis) -> list[tuple[str, str, str]]:
-    """Return every measure as published: name, value, and why there is none."""
-    found = []
-    for name, value in analysis.measures.items():
-        detail = analysis.measure_details.get(name)
-        reason = (detail.reason or "") if detail and value is None else ""
-        found.append((name, "—" if value is None else f"{value:.3f}".rstrip("0").rstrip("."), reason))
     return found
 
 

@@ -20,7 +20,7 @@ from pydantic_core.core_schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
 SCHEMA_ID: Final = "hearout.analysis/1"
 
@@ -280,16 +280,28 @@ def json_schema() -> dict[str, Any]:
 
 def to_json(analysis: Analysis) -> bytes:
     """Return the content of ``analysis.json``: a turn, an event, a measure on a line of its own."""
+    return join_parts(encode_parts(analysis))
+
+
+def encode_parts(analysis: Analysis) -> dict[str, bytes]:
+    """Return the parts of a result by name, each as ``analysis.json`` holds it."""
     parts = vars(analysis).copy()
-    return _in_lines({"schema": parts.pop("schema_id"), **parts}, _in_lines) + b"\n"
+    parts = {"schema": parts.pop("schema_id"), **parts}
+    return {name: _in_lines(part) for name, part in parts.items()}
 
 
-def _in_lines(of: Any, encode: Callable[[Any], bytes] | None = None) -> bytes:
-    encode = encode or _encoder.encode
+def join_parts(parts: Mapping[str, bytes]) -> bytes:
+    """Return the content of ``analysis.json`` from its encoded parts."""
+    rows = [b"%s: %s" % (_encoder.encode(name), part) for name, part in parts.items()]
+    return b"{\n%s\n}\n" % b",\n".join(rows)
+
+
+def _in_lines(of: Any) -> bytes:
     if isinstance(of, list) and of:
-        return b"[\n%s\n]" % b",\n".join(map(encode, of))
+        return b"[\n%s\n]" % b",\n".join(map(_encoder.encode, of))
     if isinstance(of, dict) and of:
-        return b"{\n%s\n}" % b",\n".join([b"%s: %s" % (_encoder.encode(k), encode(v)) for k, v in of.items()])
+        rows = [b"%s: %s" % (_encoder.encode(name), _encoder.encode(value)) for name, value in of.items()]
+        return b"{\n%s\n}" % b",\n".join(rows)
     return _encoder.encode(of)
 
 

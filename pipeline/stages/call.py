@@ -12,14 +12,14 @@ from pipeline.audio.container import check_file
 from pipeline.files import private_folder, write_together
 from pipeline.identity import call_id_for, file_digest, is_free
 from pipeline.report.assemble import CHANNEL_NAMES
-from pipeline.report.schema import to_json
+from pipeline.report.schema import encode_parts, join_parts
 from pipeline.stages.artifacts import STAGES_FOLDER, Artifacts, digest_of
 from pipeline.stages.checklists import to_keep
 from pipeline.stages.run import PLAYBACK, SOURCE, CallSource, CallStages
 from pipeline.stages.score import score
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pipeline.measures import TalkTarget
@@ -117,8 +117,9 @@ def analyze_call(  # noqa: PLR0913 - the front door of the package; each is an o
     analysis = score(stored, settings)
     private_folder(folder)
     result, page = folder / RESULT, folder / PAGE
-    shown = make_page(analysis, folder, stored.audio.waveform, settings.talk, page_audio)
-    write_together({**to_keep(folder, settings), result: to_json(analysis), page: shown})
+    encoded = encode_parts(analysis)
+    shown = make_page(analysis, folder, stored.audio.waveform, settings.talk, page_audio, encoded)
+    write_together({**to_keep(folder, settings), result: join_parts(encoded), page: shown})
     return Outcome(analysis, result, page, made)
 
 
@@ -165,8 +166,9 @@ def make_page(
     waveform: Waveform,
     target: TalkTarget,
     page_audio: PageAudio = PageAudio.INSIDE,
+    encoded: Mapping[str, bytes] | None = None,
 ) -> Page:
-    """Return the page of the call in a folder, with the audio that is stored there."""
+    """Return the page of the call in a folder, with the audio that is stored there; see `render_page`."""
     from pipeline.report.page import PageMedia, render_page
 
     media = PageMedia(
@@ -175,7 +177,7 @@ def make_page(
         waveform=_lanes(analysis, waveform),
         points_per_s=waveform.points_per_s,
     )
-    return render_page(analysis, media, target=target)
+    return render_page(analysis, media, target=target, encoded=encoded)
 
 
 def page_audio_of(page: Path) -> PageAudio:

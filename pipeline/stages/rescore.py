@@ -17,7 +17,7 @@ import msgspec
 
 from pipeline.errors import InputError, UsageError
 from pipeline.files import write_together
-from pipeline.report.schema import SCHEMA_ID, ModelId, to_json
+from pipeline.report.schema import SCHEMA_ID, ModelId, encode_parts, join_parts
 from pipeline.settings import Settings
 from pipeline.stages.artifacts import STAGES_FOLDER
 from pipeline.stages.call import PAGE, RESULT, PageAudio, make_page, page_audio_of
@@ -366,12 +366,13 @@ def _scored_again(
     page_audio, playback = page_audio_of(folder / PAGE), folder / STAGES_FOLDER / PLAYBACK
     if page_audio is not PageAudio.NONE and not playback.is_file():
         raise InputError(f"{playback}: is missing for the page.", _AGAIN)
+    encoded = encode_parts(analysis)
     try:
-        page = make_page(analysis, folder, stored.call.audio.waveform, settings.talk, page_audio)
+        page = make_page(analysis, folder, stored.call.audio.waveform, settings.talk, page_audio, encoded)
     except (KeyError, TypeError, ValueError, IndexError) as error:  # of the stored waveform
         raise damaged(folder / STAGES_FOLDER) from error
     keep = to_keep(folder, settings) if checklists is None else {}
-    files: dict[Path, bytes | Page] = {**keep, folder / RESULT: to_json(analysis), folder / PAGE: page}
+    files: dict[Path, bytes | Page] = {**keep, folder / RESULT: join_parts(encoded), folder / PAGE: page}
     return Rescored(folder, stored.result, analysis, files)
 
 

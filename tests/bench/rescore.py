@@ -27,7 +27,7 @@ from pipeline.checklist import score_checklists
 from pipeline.files import write_atomic
 from pipeline.measures import floor_measures, talk_measures, talk_verdict, vent_measures, vent_verdict
 from pipeline.report.assemble import assemble
-from pipeline.report.schema import to_json
+from pipeline.report.schema import encode_parts, join_parts
 from pipeline.settings import Settings
 from pipeline.stages.call import make_page
 from pipeline.stages.changes import find_changes
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline.measures import VentBasis
+    from pipeline.report.page import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "samples" / "leap_model.dual.flac"
@@ -251,7 +252,13 @@ def parts(folder: Path, stored: StoredResult) -> dict[str, float]:
     timeline, checklists = judged.timeline, checklists_of(settings)
     facts = call_facts(stored.call, settings)
     analysis, waveform = assemble(stored_findings(stored)), stored.call.audio.waveform
-    page, result = make_page(analysis, folder, waveform, settings.talk), to_json(analysis)
+    encoded = encode_parts(analysis)
+    result = join_parts(encoded)
+
+    def page_of(_: object) -> Page:
+        return make_page(analysis, folder, waveform, settings.talk, encoded=encoded)
+
+    page = page_of(None)
     beside = folder.parent / "written"
 
     def verdict_on_vents(made: VentBasis) -> object:
@@ -273,8 +280,8 @@ def parts(folder: Path, stored: StoredResult) -> dict[str, float]:
         "measures": timed(measures),
         "checklists": timed(lambda _: score_checklists(facts, checklists)),
         "assemble": timed(assemble, lambda: stored_findings(stored)),
-        "json": timed(lambda _: to_json(analysis)),
-        "page": timed(lambda _: make_page(analysis, folder, waveform, settings.talk)),
+        "json": timed(lambda _: join_parts(encode_parts(analysis))),
+        "page": timed(page_of),
         "write": timed(write),
     }
 

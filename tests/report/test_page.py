@@ -14,9 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.measures import TalkTarget
 from pipeline.report.page import SCRIPTS, STYLES, PageMedia, _json, _timed, _together, render_page
-from pipeline.report.page_data import page_data
 
 
 class Reader(HTMLParser):
@@ -99,8 +97,8 @@ def test_the_data_block_holds_the_call(two_party, media):
     assert data["duration"] == 90.0
     assert [role["id"] for role in data["roles"]] == ["agent", "customer"]
     assert data["speech"]["customer"][0] == [4.4, 19.0]
-    first = data["turns"][0]
-    assert first["words"][0] == ["Good", 0.5, 0.742, 0.94]
+    word = {"text": "Good", "start_s": 0.5, "end_s": 0.742, "confidence": 0.94}  # as in the result file
+    assert data["turns"][0]["words"][0] == word
     assert data["wave"]["points"] == media.waveform
     assert data["wave"]["perSecond"] == 50
 
@@ -222,56 +220,27 @@ def test_doubt_about_roles_channel_and_detectors_is_said_once(build_call):
     assert "How far to trust this" not in read(build_call()).text
 
 
-def test_events_keep_the_numbers_of_the_result(eventful):
-    shown = [(one["n"], one["kind"]) for one in data_of(eventful)["moments"] if "n" in one]
-    assert shown == [
-        (1, "vent"),
-        (2, "listening"),
-        (3, "cut_in"),
-        (4, "silence"),
-        (5, "first_solution"),
-        (6, "something_new"),
-    ]
-    turned = eventful.model_copy(update={"events": eventful.events[::-1]})
-    assert [one["n"] for one in data_of(turned)["moments"] if "n" in one] == [6, 5, 4, 3, 2, 1]
-
-
 def test_an_event_brings_its_reason_and_its_numbers(eventful):
-    cut = next(one for one in data_of(eventful)["moments"] if one["kind"] == "cut_in")
-    assert cut["says"].startswith("The agent came in while the customer spoke; both spoke for 0.40 s")
-    assert ["both spoke for", "0.40 s"] in cut["why"]
-    assert ["the voice of the customer at the end", "+1.20 for a cut-off"] in cut["why"]
-    assert cut["unsure"]
-    assert cut["sure"] == 0.55
-
-
-def test_moves_are_moments_too_and_kinds_that_are_not_there_have_no_entry(eventful, two_party):
     data = data_of(eventful)
-    moves = [
-        (one["kind"], one["label"], one["by"], one["unsure"]) for one in data["moments"] if "quote" in one
-    ]
-    assert moves == [
-        ("complaint", "Complaint", "customer", False),
-        ("apology", "Apology for what happened", "agent", False),
-        ("empathy", "Empathy", "agent", True),
-        ("solving", "Offers a choice", "agent", False),
-        ("promise", "Agrees a follow-up", "agent", False),
-    ]
-    assert {kind["id"] for kind in data["kinds"] if not kind["on"]} == {"complaint"}
-    assert data["kinds"][-1] == {
-        "id": "something_new",
-        "label": "Something new",
-        "shaded": False,
-        "on": True,
-    }
-    assert data_of(two_party)["kinds"] == data_of(two_party)["moments"] == []
+    assert [event["type"] for event in data["events"]] == [event.type for event in eventful.events]
+    says, why = data["explained"][2]
+    assert says.startswith("The agent came in while the customer spoke; both spoke for 0.40 s")
+    assert ["both spoke for", "0.40 s"] in why
+    assert ["the voice of the customer at the end", "+1.20 for a cut-off"] in why
+    assert ["chance that the customer was cut off, not finished", "61 %"] in why
+    assert data["explained"][5] == ["", []]  # of a later version
 
 
-def test_an_older_result_whose_events_lack_the_vent_shows_it(eventful):
-    older = eventful.model_copy(update={"events": eventful.events[1:]})
-    vents = [one for one in data_of(older)["moments"] if one["kind"] == "vent"]
-    assert [(one["start"], one["end"]) for one in vents] == [(4.4, 33.0)]
-    assert "n" not in vents[0]
+def test_an_event_without_some_number_is_explained_by_the_others(eventful):
+    vent = eventful.events[0]
+    vent.why["lead_s"] = None
+    says, why = data_of(eventful)["explained"][0]
+    assert says.endswith("the agent cut in once and never began to solve.")
+    assert [name for name, _ in why] == [
+        "complaining sentences",
+        "the customer spoke for",
+        "interruptions by the agent inside",
+    ]
 
 
 def test_checklists_go_to_the_script_with_what_would_flip_them(eventful):
@@ -322,7 +291,7 @@ def test_measures_that_are_null_are_explained(silent, mono):
     text = read(mono).text
     assert "Not measured: agent and customer are not told apart." in text
     assert "How far to trust this" not in text  # the headline says it
-    assert [role["id"] for role in page_data(mono, TalkTarget(), {}, 0.0)["roles"]] == ["other"]
+    assert [role["id"] for role in data_of(mono)["roles"]] == ["other"]
 
 
 def test_a_waveform_needs_its_rate():

@@ -228,6 +228,19 @@ def test_why_opens_the_numbers_and_what_would_flip(open_page, eventful, media):
     opened.shot("eventful_why")
 
 
+def test_all_measures_stand_below_and_why_some_have_no_value(open_page, mono):
+    mono.measures["silence_s"] = 4.5678
+    page = open_page(mono).page
+    page.locator("#all-measures summary").click()
+    rows = page.locator("#all-measures dl > div")
+    assert rows.count() == len(mono.measures)
+    assert "silence_s4.568" in rows.all_text_contents()
+    assert "talk_ratio_agent— agent and customer are not told apart" in rows.all_text_contents()
+    page.locator("#all-measures summary").click()
+    page.locator("#all-measures summary").click()
+    assert rows.count() == len(mono.measures)  # opened again it says them once
+
+
 def test_checklists_are_tabs_for_mouse_and_keys(open_page, eventful, media):
     opened = open_page(eventful, media)
     page = opened.page
@@ -274,6 +287,57 @@ def test_the_legend_filters_marks_moments_and_tags(open_page, eventful, media):
         page.wait_for_function(f"before => {pixels} === before", arg=before)
     page.get_by_role("button", name="Complaint 1", exact=True).click()
     assert page.locator("#moment-list li:visible").count() == 11
+
+
+def moments_of(page):
+    """What the list of moments says, shown or not: what, whose, whether it is unsure."""
+    rows = (
+        "rows => rows.map((row) => [...row.querySelectorAll('.what, .by, em')].map((one) => one.textContent))"
+    )
+    return page.locator("#moment-list li").evaluate_all(rows)
+
+
+def test_events_and_moves_are_moments_in_order_of_time(open_page, eventful):
+    assert moments_of(open_page(eventful).page) == [
+        ["Complaint", "Customer"],
+        ["Vent", "Customer"],
+        ["Sign of listening", "Agent"],
+        ["Interruption", "unsure", "Agent"],
+        ["Apology for what happened", "Agent"],
+        ["Empathy", "unsure", "Agent"],
+        ["Silence"],
+        ["First solving act", "Agent"],
+        ["Offers a choice", "Agent"],
+        ["Something new", "Customer"],
+        ["Agrees a follow-up", "Agent"],
+    ]
+
+
+def test_a_question_counts_as_one_where_the_agent_asks_it(open_page, eventful):
+    for i, role in ((4, "agent"), (1, "customer")):
+        eventful.turns[i].moves = [replace(eventful.turns[i].moves[0], name="question")]
+        assert eventful.turns[i].role == role
+    page = open_page(eventful).page
+    legend = page.locator("#legend button").all_text_contents()
+    assert {"Question 1", "Other 1"} <= set(legend)
+    other = page.locator("#legend button", has_text="Other").get_attribute("aria-pressed")
+    assert other == "false"
+
+
+def test_events_keep_the_numbers_of_the_result(open_page, eventful):
+    turned = eventful.model_copy(update={"events": eventful.events[::-1]})
+    page = open_page(turned, link="#event=1").page
+    assert page.locator("#chosen b").text_content() == "1 · Something new by the customer, 1:00"
+    page.evaluate("location.hash = '#event=6'")
+    page.wait_for_function("() => document.getElementById('chosen').textContent.startsWith('6 · Vent, 0:04')")
+
+
+def test_an_older_result_whose_events_lack_the_vent_shows_it(open_page, eventful):
+    older = eventful.model_copy(update={"events": eventful.events[1:]})
+    page = open_page(older).page
+    assert moments_of(page).count(["Vent", "Customer"]) == 1
+    page.locator("#moment-list button", has_text="Vent").click()
+    assert page.locator("#chosen b").text_content() == "Vent, 0:04"  # it has no number
 
 
 def test_a_click_on_a_mark_chooses_it(open_page, eventful, media):

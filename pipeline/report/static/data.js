@@ -31,13 +31,11 @@ hearout.loadCall = () => {
   call.wave.points = Object.fromEntries(
     Object.entries(call.wave.points).map(([role, text]) => [role, bytes(text)]));
   call.turns.forEach((turn, index) => {
-    turn.index = index;
-    turn.words = turn.words.map(([text, start, end, confidence]) => ({ text, start, end, confidence, turn }));
+    Object.assign(turn, { index, start: turn.start_s, end: turn.end_s });
+    turn.words = turn.words.map(({ text, start_s: start, end_s: end, confidence }) => ({ text, start, end, confidence, turn }));
   });
-  call.moments.forEach((moment, index) => {
-    moment.index = index;
-    moment.isEvent = moment.quote === undefined;
-  });
+  call.moments = hearout.kinds.moments(call);
+  call.kinds = hearout.kinds.occurring(call.moments);
   call.words = {};
   for (const { id } of call.roles) {
     call.words[id] = call.turns.filter((turn) => turn.role === id)

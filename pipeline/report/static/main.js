@@ -74,6 +74,7 @@
   hearout.createChecklists(call);
   hearout.connectPointer(call, view, player, lanes, selection, ratio);
   hearout.createMoments(call, marks, selection, player);
+  hearout.createMeasures(call);
   hearout.createTranscript(call, player, marks, selection);
   hearout.connectKeyboard(call, view, player, selection, byId("keys"));
 

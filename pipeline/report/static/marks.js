@@ -23,7 +23,7 @@ hearout.createMarks = (call) => {
   const listeners = [];
   let spare = 0;
 
-  for (const { id, label, shaded, on } of call.kinds) {
+  for (const { id, label, shaded = false, on = true } of call.kinds) {
     const shape = shaded ? SWATCH : SHAPES[id] ?? SPARE[spare++ % SPARE.length];
     kinds.set(id, { id, label, shape, shaded, count: 0 });
     if (!on) hidden.add(id);
