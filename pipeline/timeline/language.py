@@ -85,8 +85,10 @@ class Phrases:
 
     def end(self, plain: str) -> bool:
         """Tell whether `plain` ends with one of these phrases, as whole words."""
+        lengths = self._by_last.get(plain[plain.rfind(" ") + 1 :])
+        if lengths is None:
+            return False
         words = plain.split(" ")
-        lengths = self._by_last.get(words[-1], {})
         return any(" ".join(words[-n:]) in items for n, items in lengths.items())
 
     def __add__(self, other: Phrases) -> Phrases:

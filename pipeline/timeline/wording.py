@@ -16,7 +16,7 @@ from pipeline.timeline.roles import plain_text, plain_word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.timeline.language import LanguagePack
+    from pipeline.timeline.language import LanguagePack, Phrases
     from pipeline.timeline.words import Word
 
 _CONTENT_LETTERS = 4
@@ -79,7 +79,15 @@ def is_question(sentence: Sequence[Word], language: LanguagePack | None) -> bool
         return False
     if "?" in sentence[-1].text[-3:]:
         return True
-    return language is not None and language.question_starters.start(plain_text(sentence[:_STARTER_WORDS]))
+    return language is not None and begins_with(sentence, language.question_starters)
+
+
+def begins_with(words: Sequence[Word], phrases: Phrases) -> bool:
+    """Tell whether words, at least one, begin with one of these phrases, of up to four words."""
+    first = plain_word(words[0].text)
+    if first and not phrases.begin(first):  # as most do: spares the rest
+        return False
+    return phrases.start(plain_text(words[:_STARTER_WORDS]))
 
 
 def only_a_question(words: Sequence[Word], language: LanguagePack | None) -> bool:
@@ -106,6 +114,10 @@ def only_listening(words: Sequence[Word], language: LanguagePack | None) -> bool
     """Tell whether nothing but backchannels, laughter and noises was said; no words at all do count."""
     if len(words) > _LISTENING_WORDS_MAX:
         return False
+    if language is not None and words and words[0].confidence >= _RECOGNISED:
+        first = plain_word(words[0].text)
+        if first and not language.listening.begin(first):  # as with most: spares the rest
+            return False
     recognised = [word for word in words if word.confidence >= _RECOGNISED]
     if len(words) - len(recognised) > _GARBLED_WORDS_MAX:
         recognised = list(words)
@@ -173,8 +185,8 @@ def repeats_ending(ending: Sequence[Word], between: Sequence[Word], next_turn: S
     What the other said in between is left out: to repeat that is to answer.
     """
     old = _pairs(_plain_words(ending[-_REPEAT_TAIL_WORDS:]))
-    again = old & _pairs(_plain_words(next_turn[:_REPEAT_HEAD_WORDS])) if old else old
-    return bool(again) and bool(again - _pairs(_plain_words(between)))
+    again = old and old.intersection(itertools.pairwise(_plain_words(next_turn[:_REPEAT_HEAD_WORDS])))
+    return bool(again) and bool(again.difference(itertools.pairwise(_plain_words(between))))
 
 
 def shared_matter(
@@ -187,8 +199,8 @@ def shared_matter(
     if language is None:
         return 0
     old = _matter(ending[-_TAIL_WORDS:], language)
-    again = old & _matter(next_turn[:_HEAD_WORDS], language) if old else old
-    return len(again - _matter(between, language)) if again else 0
+    again = old and old.intersection(_plain_words(next_turn[:_HEAD_WORDS]))
+    return len(again.difference(_plain_words(between))) if again else 0
 
 
 def says_the_same(
