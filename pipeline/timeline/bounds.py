@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from math import inf, isfinite
 from typing import Any
 
@@ -52,17 +53,20 @@ def check_numbers(settings: Any, **own: Bounds) -> None:
     OutOfBoundsError
         For the first number that is infinite, no number, or out of its bounds.
     """
-    for part in fields(settings):
-        value = getattr(settings, part.name)
+    for name, usual in _usual_bounds(type(settings)):
+        value = getattr(settings, name)
         if type(value) in (int, float):  # nothing else: numbers that note their comparisons note none here
-            least, most = own.get(part.name) or _bounds(part.name)
+            least, most = own.get(name) or usual
             if not (isfinite(value) and least <= value <= most):
                 allowed = _allowed(least, most) if isfinite(value) else "a finite number"
-                raise OutOfBoundsError(part.name, value, allowed)
+                raise OutOfBoundsError(name, value, allowed)
 
 
-def _bounds(name: str) -> Bounds:
-    return _BY_UNIT.get(name[name.rfind("_") :], (0.0, inf))
+@cache
+def _usual_bounds(kind: type[Any]) -> tuple[tuple[str, Bounds], ...]:
+    """Return the names of a dataclass's fields with the bounds that their units have."""
+    names = [part.name for part in fields(kind)]
+    return tuple([(name, _BY_UNIT.get(name[name.rfind("_") :], (0.0, inf))) for name in names])
 
 
 def _allowed(least: float, most: float) -> str:

@@ -237,10 +237,7 @@ class Known:
             known = self._said.asks.get(key)
             if known is None:
                 words = said_in_turn(mine, turn)
-                known = wording.only_a_question(words, self.language) or wording.only_an_apology(
-                    words, self.language
-                )
-                self._said.asks[key] = known
+                known = self._said.asks[key] = wording.only_asks(words, self.language)
             self._asks[mine] = known
         return known
 

@@ -90,24 +90,23 @@ def begins_with(words: Sequence[Word], phrases: Phrases) -> bool:
     return phrases.start(plain_text(words[:_STARTER_WORDS]))
 
 
-def only_a_question(words: Sequence[Word], language: LanguagePack | None) -> bool:
-    """Tell whether these words are a question and nothing else but signs of listening or an apology.
+def only_asks(words: Sequence[Word], language: LanguagePack | None) -> bool:
+    """Tell whether these words are a question, or one sentence of apology, and nothing else.
 
-    One that identifies the caller does not count: it is not asked to understand them.
+    Signs of listening may come with either, an apology with a question. A question that identifies the caller
+    does not count: it is not asked to understand them.
     """
-    parts = _without_listening(words, language)
-    questions = [part for part in parts if is_question(part, language)]
-    rest = [part for part in parts if not is_question(part, language)]
-    short = sum(len(part) for part in parts) <= _QUESTION_WORDS_MAX
-    if not questions or not short or not all(_is_apology(part, language) for part in rest):
+    parts = [part for part in sentences(words) if not only_listening(part, language)]
+    if len(parts) == 1 and _is_apology(parts[0], language):
+        return True
+    asked = [is_question(part, language) for part in parts]
+    if not any(asked) or sum(len(part) for part in parts) > _QUESTION_WORDS_MAX:
         return False
+    rest = [part for part, asks in zip(parts, asked, strict=True) if not asks]
+    if not all(_is_apology(part, language) for part in rest):
+        return False
+    questions = [part for part, asks in zip(parts, asked, strict=True) if asks]
     return language is None or not any(language.identifying.within(plain_text(part)) for part in questions)
-
-
-def only_an_apology(words: Sequence[Word], language: LanguagePack | None) -> bool:
-    """Tell whether these words are one sentence of apology and nothing else but signs of listening."""
-    parts = _without_listening(words, language)
-    return len(parts) == 1 and _is_apology(parts[0], language)
 
 
 def only_listening(words: Sequence[Word], language: LanguagePack | None) -> bool:
@@ -135,10 +134,6 @@ def only_listening(words: Sequence[Word], language: LanguagePack | None) -> bool
 def _is_doubtful(word: Word) -> bool:
     """Tell whether a word may as well be another; of a name, doubt proves nothing."""
     return word.confidence < _LIKELY_RECOGNISED and word.text[:1].islower()
-
-
-def _without_listening(words: Sequence[Word], language: LanguagePack | None) -> list[tuple[Word, ...]]:
-    return [part for part in sentences(words) if not only_listening(part, language)]
 
 
 def _is_apology(sentence: Sequence[Word], language: LanguagePack | None) -> bool:
