@@ -6,7 +6,7 @@ Without a language pack only what needs no vocabulary is answered (punctuation, 
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.timeline.roles import plain_text, plain_word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pipeline.timeline.language import LanguagePack, Phrases
     from pipeline.timeline.words import Word
@@ -140,33 +140,37 @@ def _is_apology(sentence: Sequence[Word], language: LanguagePack | None) -> bool
     return language is not None and language.apologies.within(plain_text(sentence))
 
 
-def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) -> bool:
+def same_words(
+    mine: Iterable[tuple[Word, float, float]], count: int, theirs: Sequence[Word], within_s: float
+) -> bool:
     """Tell whether at least two words, and nearly all, are said by both at the same time: a leaked voice.
 
-    Words come by start.
+    Words come by start. `mine`: `count` words with their start and end in seconds; most are not looked at.
     """
-    if len(mine) < 2:
+    if count < 2:
         return False
-    reach_s = 2 * within_s  # generous: what is near is compared exactly below
-    first = bisect_left(theirs, mine[0].start_s - reach_s, key=_start_s)
-    theirs = theirs[first : bisect_right(theirs, mine[-1].start_s + reach_s, key=_start_s)]
-    needed = _SAME_SHARE * len(mine)
-    echoed = 0
-    for left, word in zip(range(len(mine), 0, -1), mine, strict=True):
+    needed = _SAME_SHARE * count
+    echoed, left = 0, count
+    for word, start_s, _ in mine:
         if echoed + left < needed:
             return False
-        echoed += _is_echoed(word, theirs, within_s)
+        echoed += _is_echoed(word, start_s, theirs, within_s)
+        left -= 1
     return echoed >= needed
 
 
 _start_s = attrgetter("start_s")
 
 
-def _is_echoed(word: Word, theirs: Sequence[Word], within_s: float) -> bool:
-    start_s, plain = word.start_s, plain_word(word.text)
-    return any(
-        abs(start_s - other.start_s) <= within_s and plain == plain_word(other.text) for other in theirs
-    )
+def _is_echoed(word: Word, start_s: float, theirs: Sequence[Word], within_s: float) -> bool:
+    plain, reach_s = plain_word(word.text), 2 * within_s  # generous: what is near is compared exactly
+    for k in range(bisect_left(theirs, start_s - reach_s, key=_start_s), len(theirs)):
+        other = theirs[k]
+        if other.start_s > start_s + reach_s:
+            return False
+        if abs(start_s - other.start_s) <= within_s and plain == plain_word(other.text):
+            return True
+    return False
 
 
 def says_unfinished(next_turn: Sequence[Word], language: LanguagePack | None) -> bool:
