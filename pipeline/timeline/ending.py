@@ -137,6 +137,11 @@ def judge_ending(clues: EndingClues, language: LanguagePack | None) -> Ending:
     return said.ending(clues.voice, clues.shared_s, restarts=clues.restarts, mixed=mixed)
 
 
+def leaves_open(words: Sequence[Word], language: LanguagePack | None) -> bool:
+    """Tell whether words leave a sentence open at their end; see `Ending.open_sentence`."""
+    return SaidAtEnd(words, (), (), language).open_sentence
+
+
 class SaidAtEnd:
     """What words tell of an ending, whenever they were said; the next turn is looked at if it is asked for.
 

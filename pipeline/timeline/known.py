@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import onechannel, wording
-from pipeline.timeline.ending import Ending, SaidAtEnd
+from pipeline.timeline.ending import Ending, SaidAtEnd, leaves_open
 from pipeline.timeline.roles import Role, plain_text
 from pipeline.timeline.shift import timed
 from pipeline.timeline.spans import Span, SpanSet
@@ -241,8 +241,7 @@ class Known:
         key = (theirs.key, units)
         known = self._said.left_open.get(key)
         if known is None:
-            said = SaidAtEnd(theirs.said_in(units), (), (), self.language)
-            known = self._said.left_open[key] = said.open_sentence
+            known = self._said.left_open[key] = leaves_open(theirs.said_in(units), self.language)
         return known
 
     def ending(
