@@ -18,6 +18,10 @@ class Phrases:
     items: tuple[str, ...] = ()
 
     @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.items)
+
+    @cached_property
     def _by_first(self) -> dict[str, dict[int, set[str]]]:
         """The items by their first word, then by their number of words."""
         found: dict[str, dict[int, set[str]]] = {}
@@ -56,6 +60,8 @@ class Phrases:
         """
         if not plain:
             return False
+        if plain in self._known:  # mostly a single one
+            return True
         words = plain.split(" ")
         if words[0] not in self._by_first:
             return False
