@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 from functools import cache
 from math import inf, isfinite
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Bounds = tuple[float, float]
 
@@ -38,7 +41,7 @@ class OutOfBoundsError(ValueError):
         self.reason = f"must be {allowed}, not {value:g}"
 
 
-def check_numbers(settings: Any, **own: Bounds) -> None:
+def check_numbers(settings: DataclassInstance, **own: Bounds) -> None:
     """Refuse numbers that make no sense, of any dataclass of settings: call it in ``__post_init__``.
 
     Parameters
@@ -63,7 +66,7 @@ def check_numbers(settings: Any, **own: Bounds) -> None:
 
 
 @cache
-def _usual_bounds(kind: type[Any]) -> tuple[tuple[str, Bounds], ...]:
+def _usual_bounds(kind: type[DataclassInstance]) -> tuple[tuple[str, Bounds], ...]:
     """Return the names of a dataclass's fields with the bounds that their units have."""
     names = [part.name for part in fields(kind)]
     return tuple([(name, _BY_UNIT.get(name[name.rfind("_") :], (0.0, inf))) for name in names])
