@@ -148,10 +148,15 @@ class VentGround:
     def _complaining_turns(self, held: Iterable[Move]) -> list[tuple[Turn, list[Move], tuple[Move, ...]]]:
         """Return each customer's turn with a complaint in it, what else tells of it, and the complaints."""
         found: dict[int, tuple[Turn, list[Move]]] = {}
+        turn: Turn | None = None
+        own: list[Move] = []
         for move in held:
-            turn = self._turn_of(move)
-            if turn is not None:
-                found.setdefault(turn.i, (turn, []))[1].append(move)
+            if turn is None or move.span.start_s < turn.span.start_s or move.span.end_s > turn.span.end_s:
+                turn = self._turn_of(move)
+                if turn is None:
+                    continue
+                own = found.setdefault(turn.i, (turn, []))[1]
+            own.append(move)
         complaining = [
             (turn, own, tuple([move for move in own if complains(move)]))
             for _, (turn, own) in sorted(found.items())
