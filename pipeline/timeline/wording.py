@@ -99,8 +99,10 @@ def only_asks(words: Sequence[Word], language: LanguagePack | None) -> bool:
     parts = [part for part in sentences(words) if not only_listening(part, language)]
     if len(parts) == 1 and _is_apology(parts[0], language):
         return True
+    if sum([len(part) for part in parts]) > _QUESTION_WORDS_MAX:
+        return False
     asked = [is_question(part, language) for part in parts]
-    if not any(asked) or sum(len(part) for part in parts) > _QUESTION_WORDS_MAX:
+    if not any(asked):
         return False
     rest = [part for part, asks in zip(parts, asked, strict=True) if not asks]
     if not all(_is_apology(part, language) for part in rest):
