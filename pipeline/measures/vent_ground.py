@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.measures.solving import EXPLANATION, SOLVING, Solving
 from pipeline.timeline import UNSURE_BELOW, EndingClues, Move, Role, Span, SpanSet, TurnKind, judge_ending
+from pipeline.timeline.ending import leaves_open
 from pipeline.timeline.shift import moved_moves
 
 if TYPE_CHECKING:
@@ -147,10 +148,15 @@ class VentGround:
     def _complaining_turns(self, held: Iterable[Move]) -> list[tuple[Turn, list[Move], tuple[Move, ...]]]:
         """Return each customer's turn with a complaint in it, what else tells of it, and the complaints."""
         found: dict[int, tuple[Turn, list[Move]]] = {}
+        turn: Turn | None = None
+        own: list[Move] = []
         for move in held:
-            turn = self._turn_of(move)
-            if turn is not None:
-                found.setdefault(turn.i, (turn, []))[1].append(move)
+            if turn is None or move.span.start_s < turn.span.start_s or move.span.end_s > turn.span.end_s:
+                turn = self._turn_of(move)
+                if turn is None:
+                    continue
+                own = found.setdefault(turn.i, (turn, []))[1]
+            own.append(move)
         complaining = [
             (turn, own, tuple([move for move in own if complains(move)]))
             for _, (turn, own) in sorted(found.items())
@@ -224,14 +230,12 @@ class VentGround:
         key = tuple([_heard(one) for one in (turn, taken, following)])
         known = self._left_open.get(key)
         if known is None:
-            clues = EndingClues(
-                words=said_in(turn),
-                voice=turn.ipus[-1].voice,
-                others_words=said_in(taken),
-                next_words=said_in(following),
-            )
-            ending = judge_ending(clues, self.timeline.language)
-            known = self._left_open[key] = ending.open_sentence and ending.cut_off >= UNSURE_BELOW
+            words, language = said_in(turn), self.timeline.language
+            known = leaves_open(words, language)
+            if known:
+                clues = EndingClues(words, turn.ipus[-1].voice, said_in(taken), said_in(following))
+                known = judge_ending(clues, language).cut_off >= UNSURE_BELOW
+            self._left_open[key] = known
         return known
 
     def _turn_of(self, move: Move) -> Turn | None:

@@ -240,16 +240,16 @@ class _Search:
 
         Who had finished may have been interrupted all the same: the overlap was long.
         """
-        end_s = passage.turn.span.end_s
-        found = [
+        start_s, end_s = passage.turn.span.start_s, passage.turn.span.end_s
+        latest = (
             event
-            for event in self.cuts
+            for event in reversed(self.cuts)
+            if start_s < event.span.start_s <= end_s + _AT_END_S
+            if event.span.end_s >= end_s - _AT_END_S
             if event.floor_taken or event.type is EventType.PAUSE_INTERRUPTION
             if not _had_finished(event)
-            if passage.turn.span.start_s < event.span.start_s
-            if event.span.start_s <= end_s + _AT_END_S and event.span.end_s >= end_s - _AT_END_S
-        ]
-        return found[-1] if found else None
+        )
+        return next(latest, None)
 
     def _is_objection(self, group: Sequence[Passage]) -> bool:
         """Tell whether this only replies to what the agent has offered."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from math import inf, isfinite
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Bounds = tuple[float, float]
 
@@ -37,7 +41,7 @@ class OutOfBoundsError(ValueError):
         self.reason = f"must be {allowed}, not {value:g}"
 
 
-def check_numbers(settings: Any, **own: Bounds) -> None:
+def check_numbers(settings: DataclassInstance, **own: Bounds) -> None:
     """Refuse numbers that make no sense, of any dataclass of settings: call it in ``__post_init__``.
 
     Parameters
@@ -52,17 +56,20 @@ def check_numbers(settings: Any, **own: Bounds) -> None:
     OutOfBoundsError
         For the first number that is infinite, no number, or out of its bounds.
     """
-    for part in fields(settings):
-        value = getattr(settings, part.name)
+    for name, usual in _usual_bounds(type(settings)):
+        value = getattr(settings, name)
         if type(value) in (int, float):  # nothing else: numbers that note their comparisons note none here
-            least, most = own.get(part.name) or _bounds(part.name)
+            least, most = own.get(name) or usual
             if not (isfinite(value) and least <= value <= most):
                 allowed = _allowed(least, most) if isfinite(value) else "a finite number"
-                raise OutOfBoundsError(part.name, value, allowed)
+                raise OutOfBoundsError(name, value, allowed)
 
 
-def _bounds(name: str) -> Bounds:
-    return _BY_UNIT.get(name[name.rfind("_") :], (0.0, inf))
+@cache
+def _usual_bounds(kind: type[DataclassInstance]) -> tuple[tuple[str, Bounds], ...]:
+    """Return the names of a dataclass's fields with the bounds that their units have."""
+    names = [part.name for part in fields(kind)]
+    return tuple([(name, _BY_UNIT.get(name[name.rfind("_") :], (0.0, inf))) for name in names])
 
 
 def _allowed(least: float, most: float) -> str:

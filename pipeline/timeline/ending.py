@@ -137,6 +137,11 @@ def judge_ending(clues: EndingClues, language: LanguagePack | None) -> Ending:
     return said.ending(clues.voice, clues.shared_s, restarts=clues.restarts, mixed=mixed)
 
 
+def leaves_open(words: Sequence[Word], language: LanguagePack | None) -> bool:
+    """Tell whether words leave a sentence open at their end; see `Ending.open_sentence`."""
+    return SaidAtEnd(words, (), (), language).open_sentence
+
+
 class SaidAtEnd:
     """What words tell of an ending, whenever they were said; the next turn is looked at if it is asked for.
 
@@ -153,6 +158,7 @@ class SaidAtEnd:
         "_next_turn",
         "_next_words",
         "_others_words",
+        "_taken_up",
         "_voice",
         "_words",
         "asked",
@@ -169,6 +175,7 @@ class SaidAtEnd:
     ) -> None:
         self._words, self._others_words, self._next_words = words, others_words, next_words
         self._language = language
+        self._taken_up: float | None = None
         self._next_turn: float | None = None
         self._doubt: float | None = None
         self._voice: tuple[VoiceFeatures, float, dict[str, float]] | None = None
@@ -180,8 +187,18 @@ class SaidAtEnd:
     def next_turn(self) -> float:
         """What the next turn tells, as log-odds."""
         if self._next_turn is None:
-            self._next_turn = _next_turn(self._words, self._others_words, self._next_words, self._language)
+            told = self.taken_up
+            if told < _MATTER_TWO and self._language is not None and self._words and self._next_words:
+                told = _answered(told, self._others_words, self._next_words, self._language)
+            self._next_turn = told
         return self._next_turn
+
+    @property
+    def taken_up(self) -> float:
+        """What of it tells that the next turn takes the matter up again, as log-odds, 0 or more."""
+        if self._taken_up is None:
+            self._taken_up = _taken_up(self._words, self._others_words, self._next_words, self._language)
+        return self._taken_up
 
     @property
     def doubt(self) -> float:
@@ -204,11 +221,11 @@ class SaidAtEnd:
     @property
     def says_unfinished(self) -> bool:
         """Whether the next turn says that this one was not finished."""
-        return self.next_turn >= _SAYS_UNFINISHED
+        return self.taken_up >= _SAYS_UNFINISHED
 
     def says_open(self, *, restarts: bool) -> bool:
         """See `Ending.says_open`."""
-        return restarts or self.open_sentence or (not self.asked and self.next_turn >= _MATTER_TWO)
+        return restarts or self.open_sentence or (not self.asked and self.taken_up >= _MATTER_TWO)
 
     def ending(
         self,
@@ -319,7 +336,7 @@ def _doubt(words: Sequence[Word]) -> float:
     return min(value, 0.0) if named else value
 
 
-def _next_turn(
+def _taken_up(
     words: Sequence[Word],
     others_words: Sequence[Word],
     next_words: Sequence[Word] | None,
@@ -332,17 +349,18 @@ def _next_turn(
         return _SAYS_UNFINISHED
     if wording.repeats_ending(words, others_words, next_words):
         return _REPEATS
-    return 0.0 if language is None else _answer(words, others_words, next_words, language)
-
-
-def _answer(
-    words: Sequence[Word], others_words: Sequence[Word], next_words: Sequence[Word], language: LanguagePack
-) -> float:
     shared = wording.shared_matter(words, others_words, next_words, language)
     if shared >= 2:
         return _MATTER_TWO
-    taken = _MATTER_ONE if shared else 0.0
-    plain = plain_text(next_words[:4])
-    if language.objections.start(plain) and not wording.ends_asking(others_words, language):
+    return _MATTER_ONE if shared else 0.0
+
+
+def _answered(
+    taken: float, others_words: Sequence[Word], next_words: Sequence[Word], language: LanguagePack
+) -> float:
+    """Whether Y objects to what X said or accepts it, where hardly any matter is taken up."""
+    objects = wording.begins_with(next_words, language.objections)
+    if objects and not wording.ends_asking(others_words, language):
         return taken + _OBJECTS  # but to a question "no" is an answer
-    return (taken or _NOTHING_TAKEN_UP) + (_ANSWERS if language.answers.start(plain) else 0.0)
+    answers = wording.begins_with(next_words, language.answers)
+    return (taken or _NOTHING_TAKEN_UP) + (_ANSWERS if answers else 0.0)

@@ -76,7 +76,10 @@ class EventType(StrEnum):
     @property
     def counts(self) -> bool:
         """Whether it counts against the one who did it."""
-        return self in (EventType.INTERRUPTION, EventType.PAUSE_INTERRUPTION)
+        return self in _COUNTING
+
+
+_COUNTING = (EventType.INTERRUPTION, EventType.PAUSE_INTERRUPTION)
 
 
 @dataclass(frozen=True, slots=True)

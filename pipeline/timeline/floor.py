@@ -55,16 +55,18 @@ class EventFinder:
         self.timeline = timeline
         self._floors: dict[float, Floor] = {}
         self._known = Known(timeline)
+        self._like: Units | None = None
 
     def moved(self, timeline: Timeline, role: Role) -> EventFinder:
         """Return the finder for the same call with a party moved: what was said is not judged anew."""
         finder = EventFinder(timeline)
         finder._known = Known(timeline, like=(self._known, role))
+        finder._like = self._units
         return finder
 
     @cached_property
     def _units(self) -> Units:
-        return Units(self.timeline)
+        return Units(self.timeline, self._like)
 
     def events(self, settings: FloorSettings) -> tuple[FloorEvent, ...]:
         """Return all events, sorted by start."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.timeline import onechannel, wording
-from pipeline.timeline.ending import Ending, SaidAtEnd
-from pipeline.timeline.roles import Role, plain_text, plain_word
+from pipeline.timeline.ending import Ending, SaidAtEnd, leaves_open
+from pipeline.timeline.roles import Role, plain_text
 from pipeline.timeline.shift import timed
 from pipeline.timeline.spans import Span, SpanSet
 
@@ -23,7 +23,6 @@ Key = tuple[object, ...]
 _LEAK_S = 0.3  # words said by both within this are one voice on two lines
 _WORD_S = 0.1  # a word that ends within this of a start was said before
 _PHRASE_WORDS = 8  # no phrase is longer
-_MAY_ECHO = 0.5  # of the words; those of one voice are the same in far more
 _MOSTLY = 0.8
 _DOUBT_WINDOW_S = 0.5
 _DOUBT_SHARE = 0.25
@@ -34,13 +33,12 @@ NOWHERE = SpanSet()
 class KnownSaid:
     """What hangs on words alone, and so is good for the same call with a party moved as well."""
 
-    __slots__ = ("asks", "at_end", "echoes", "ends_trailing", "left_open", "listens")
+    __slots__ = ("asks", "at_end", "ends_trailing", "left_open", "listens")
 
     def __init__(self) -> None:
         self.at_end: dict[Key, SaidAtEnd] = {}
         self.listens: dict[Key, bool] = {}
         self.asks: dict[Key, bool] = {}
-        self.echoes: dict[Key, bool] = {}
         self.ends_trailing: dict[Key, bool] = {}
         self.left_open: dict[Key, bool] = {}
 
@@ -59,7 +57,6 @@ class Known:
         self.timeline = timeline
         self.language = timeline.language
         self.one_channel = not timeline.clues.overlap_reliable
-        self._is_moved = like is not None
         self._said = KnownSaid()
         self._doubts: dict[Role, SpanSet] = {}
         self._doubted_s: dict[tuple[Stretch, Stretch, float], float] = {}
@@ -84,25 +81,10 @@ class Known:
         key = (mine, theirs)
         if key not in self._shared:
             shared: SpanSet | None = mine.speech & theirs.speech
-            if shared and (not self._is_moved or self._may_echo(mine, theirs)):  # spares moving the words
-                shared = None if wording.same_words(mine.words, theirs.words, _LEAK_S) else shared
+            if shared and wording.same_words(timed(mine.ipus), len(mine.said), theirs.words, _LEAK_S):
+                shared = None
             self._shared[key] = shared
         return self._shared[key]
-
-    def _may_echo(self, mine: Stretch, theirs: Stretch) -> bool:
-        """Tell whether X says enough of what Y says, whenever that may be, for both to be one voice."""
-        key = (mine.key, theirs.key)
-        known = self._said.echoes.get(key)
-        if known is None:
-            others = {plain_word(word.text) for word in theirs.said}
-            left = (1 - _MAY_ECHO) * len(mine.said)
-            for word in mine.said:
-                if plain_word(word.text) not in others:
-                    left -= 1
-                    if left < 0:
-                        break
-            known = self._said.echoes[key] = left >= 0
-        return known
 
     def mostly_disputed(self, mine: Stretch, theirs: Stretch) -> bool:
         """Tell whether hardly any of the overlap is speech beyond dispute: then nobody is to blame."""
@@ -237,10 +219,7 @@ class Known:
             known = self._said.asks.get(key)
             if known is None:
                 words = said_in_turn(mine, turn)
-                known = wording.only_a_question(words, self.language) or wording.only_an_apology(
-                    words, self.language
-                )
-                self._said.asks[key] = known
+                known = self._said.asks[key] = wording.only_asks(words, self.language)
             self._asks[mine] = known
         return known
 
@@ -262,8 +241,7 @@ class Known:
         key = (theirs.key, units)
         known = self._said.left_open.get(key)
         if known is None:
-            said = SaidAtEnd(theirs.said_in(units), (), (), self.language)
-            known = self._said.left_open[key] = said.open_sentence
+            known = self._said.left_open[key] = leaves_open(theirs.said_in(units), self.language)
         return known
 
     def ending(

@@ -18,6 +18,10 @@ class Phrases:
     items: tuple[str, ...] = ()
 
     @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.items)
+
+    @cached_property
     def _by_first(self) -> dict[str, dict[int, set[str]]]:
         """The items by their first word, then by their number of words."""
         found: dict[str, dict[int, set[str]]] = {}
@@ -56,6 +60,8 @@ class Phrases:
         """
         if not plain:
             return False
+        if plain in self._known:  # mostly a single one
+            return True
         words = plain.split(" ")
         if words[0] not in self._by_first:
             return False
@@ -85,8 +91,10 @@ class Phrases:
 
     def end(self, plain: str) -> bool:
         """Tell whether `plain` ends with one of these phrases, as whole words."""
+        lengths = self._by_last.get(plain[plain.rfind(" ") + 1 :])
+        if lengths is None:
+            return False
         words = plain.split(" ")
-        lengths = self._by_last.get(words[-1], {})
         return any(" ".join(words[-n:]) in items for n, items in lengths.items())
 
     def __add__(self, other: Phrases) -> Phrases:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.timeline.move import Move
     from pipeline.timeline.words import Word
 
-_TIMES = attrgetter("span.start_s", "span.end_s")
+_START = attrgetter("span.start_s")
 
 
 def shifted(timeline: Timeline, role: Role, by_s: float, within: Span) -> Timeline:
@@ -56,10 +56,12 @@ class Shifter:
         self._role = role
         units: dict[Role, list[Ipu]] = {one: [] for one in Role}
         for turn in timeline.turns:
-            if turn.span.overlaps(within):
+            if within.start_s <= turn.span.start_s and turn.span.end_s <= within.end_s:
+                units[turn.role] += turn.ipus
+            elif turn.span.overlaps(within):
                 units[turn.role] += [unit for unit in turn.ipus if unit.span.overlaps(within)]
         for own in units.values():
-            own.sort(key=_TIMES)
+            own.sort(key=_START)
         self._units = units
         self._speech = {one: SpanSet(timeline.speech[one].overlapping(within)) for one in Role}
         self._doubts, self._faint = (

@@ -138,9 +138,11 @@ class Units:
     Parameters
     ----------
     timeline : Timeline
+    like : Units, optional
+        Of the same call before a party was moved: what the other says is not put together anew.
     """
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, like: Units | None = None) -> None:
         self.timeline = timeline
         self.turns = {role: timeline.turns_of(role, TurnKind.TURN) for role in (Role.AGENT, Role.CUSTOMER)}
         self._units = {role: [unit for turn in own for unit in turn.ipus] for role, own in self.turns.items()}
@@ -148,7 +150,7 @@ class Units:
         self._others_s = {
             role: _others_s(own, self._units[role.opposite], resume_s) for role, own in self._units.items()
         }
-        self._made: dict[tuple[Role, int, int], Stretch] = {}
+        self._made: dict[tuple[int, int], Stretch] = {} if like is None else like._made
 
     @property
     def others_s(self) -> list[float]:
@@ -172,10 +174,12 @@ class Units:
 
     def stretch(self, role: Role, first: int, behind: int) -> Stretch:
         """Return the stretch of these units."""
-        key = (role, first, behind)
-        if key not in self._made:
-            self._made[key] = Stretch(role, tuple(self._units[role][first:behind]))
-        return self._made[key]
+        ipus = tuple(self._units[role][first:behind])
+        key = (id(ipus[0]), len(ipus))  # of a unit that is kept in the stretch
+        made = self._made.get(key)
+        if made is None or made.ipus != ipus:
+            made = self._made[key] = Stretch(role, ipus)
+        return made
 
 
 class Floor:

@@ -168,6 +168,11 @@ class Turn:
     ipus: tuple[Ipu, ...]
     kind: TurnKind
 
+    def __init__(
+        self, i: int, role: Role, span: Span, ipus: tuple[Ipu, ...], kind: TurnKind
+    ) -> None:  # by hand, as of a span
+        self.__dict__.update(i=i, role=role, span=span, ipus=ipus, kind=kind)
+
     @cached_property
     def words(self) -> tuple[Word, ...]:
         """All words in order; may be empty."""

@@ -6,7 +6,7 @@ Without a language pack only what needs no vocabulary is answered (punctuation, 
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from pipeline.timeline.roles import plain_text, plain_word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from pipeline.timeline.language import LanguagePack
+    from pipeline.timeline.language import LanguagePack, Phrases
     from pipeline.timeline.words import Word
 
 _CONTENT_LETTERS = 4
@@ -79,33 +79,46 @@ def is_question(sentence: Sequence[Word], language: LanguagePack | None) -> bool
         return False
     if "?" in sentence[-1].text[-3:]:
         return True
-    return language is not None and language.question_starters.start(plain_text(sentence[:_STARTER_WORDS]))
+    return language is not None and begins_with(sentence, language.question_starters)
 
 
-def only_a_question(words: Sequence[Word], language: LanguagePack | None) -> bool:
-    """Tell whether these words are a question and nothing else but signs of listening or an apology.
-
-    One that identifies the caller does not count: it is not asked to understand them.
-    """
-    parts = _without_listening(words, language)
-    questions = [part for part in parts if is_question(part, language)]
-    rest = [part for part in parts if not is_question(part, language)]
-    short = sum(len(part) for part in parts) <= _QUESTION_WORDS_MAX
-    if not questions or not short or not all(_is_apology(part, language) for part in rest):
+def begins_with(words: Sequence[Word], phrases: Phrases) -> bool:
+    """Tell whether words, at least one, begin with one of these phrases, of up to four words."""
+    first = plain_word(words[0].text)
+    if first and not phrases.begin(first):  # as most do: spares the rest
         return False
+    return phrases.start(plain_text(words[:_STARTER_WORDS]))
+
+
+def only_asks(words: Sequence[Word], language: LanguagePack | None) -> bool:
+    """Tell whether these words are a question, or one sentence of apology, and nothing else.
+
+    Signs of listening may come with either, an apology with a question. A question that identifies the caller
+    does not count: it is not asked to understand them.
+    """
+    parts = [part for part in sentences(words) if not only_listening(part, language)]
+    if len(parts) == 1 and _is_apology(parts[0], language):
+        return True
+    if sum([len(part) for part in parts]) > _QUESTION_WORDS_MAX:
+        return False
+    asked = [is_question(part, language) for part in parts]
+    if not any(asked):
+        return False
+    rest = [part for part, asks in zip(parts, asked, strict=True) if not asks]
+    if not all(_is_apology(part, language) for part in rest):
+        return False
+    questions = [part for part, asks in zip(parts, asked, strict=True) if asks]
     return language is None or not any(language.identifying.within(plain_text(part)) for part in questions)
-
-
-def only_an_apology(words: Sequence[Word], language: LanguagePack | None) -> bool:
-    """Tell whether these words are one sentence of apology and nothing else but signs of listening."""
-    parts = _without_listening(words, language)
-    return len(parts) == 1 and _is_apology(parts[0], language)
 
 
 def only_listening(words: Sequence[Word], language: LanguagePack | None) -> bool:
     """Tell whether nothing but backchannels, laughter and noises was said; no words at all do count."""
     if len(words) > _LISTENING_WORDS_MAX:
         return False
+    if language is not None and words and words[0].confidence >= _RECOGNISED:
+        first = plain_word(words[0].text)
+        if first and not language.listening.begin(first):  # as with most: spares the rest
+            return False
     recognised = [word for word in words if word.confidence >= _RECOGNISED]
     if len(words) - len(recognised) > _GARBLED_WORDS_MAX:
         recognised = list(words)
@@ -125,41 +138,41 @@ def _is_doubtful(word: Word) -> bool:
     return word.confidence < _LIKELY_RECOGNISED and word.text[:1].islower()
 
 
-def _without_listening(words: Sequence[Word], language: LanguagePack | None) -> list[tuple[Word, ...]]:
-    return [part for part in sentences(words) if not only_listening(part, language)]
-
-
 def _is_apology(sentence: Sequence[Word], language: LanguagePack | None) -> bool:
     return language is not None and language.apologies.within(plain_text(sentence))
 
 
-def same_words(mine: Sequence[Word], theirs: Sequence[Word], within_s: float) -> bool:
+def same_words(
+    mine: Iterable[tuple[Word, float, float]], count: int, theirs: Sequence[Word], within_s: float
+) -> bool:
     """Tell whether at least two words, and nearly all, are said by both at the same time: a leaked voice.
 
-    Words come by start.
+    Words come by start. `mine`: `count` words with their start and end in seconds; most are not looked at.
     """
-    if len(mine) < 2:
+    if count < 2:
         return False
-    reach_s = 2 * within_s  # generous: what is near is compared exactly below
-    first = bisect_left(theirs, mine[0].start_s - reach_s, key=_start_s)
-    theirs = theirs[first : bisect_right(theirs, mine[-1].start_s + reach_s, key=_start_s)]
-    needed = _SAME_SHARE * len(mine)
-    echoed = 0
-    for left, word in zip(range(len(mine), 0, -1), mine, strict=True):
+    needed = _SAME_SHARE * count
+    echoed, left = 0, count
+    for word, start_s, _ in mine:
         if echoed + left < needed:
             return False
-        echoed += _is_echoed(word, theirs, within_s)
+        echoed += _is_echoed(word, start_s, theirs, within_s)
+        left -= 1
     return echoed >= needed
 
 
 _start_s = attrgetter("start_s")
 
 
-def _is_echoed(word: Word, theirs: Sequence[Word], within_s: float) -> bool:
-    start_s, plain = word.start_s, plain_word(word.text)
-    return any(
-        abs(start_s - other.start_s) <= within_s and plain == plain_word(other.text) for other in theirs
-    )
+def _is_echoed(word: Word, start_s: float, theirs: Sequence[Word], within_s: float) -> bool:
+    plain, reach_s = plain_word(word.text), 2 * within_s  # generous: what is near is compared exactly
+    for k in range(bisect_left(theirs, start_s - reach_s, key=_start_s), len(theirs)):
+        other = theirs[k]
+        if other.start_s > start_s + reach_s:
+            return False
+        if abs(start_s - other.start_s) <= within_s and plain == plain_word(other.text):
+            return True
+    return False
 
 
 def says_unfinished(next_turn: Sequence[Word], language: LanguagePack | None) -> bool:
@@ -173,8 +186,8 @@ def repeats_ending(ending: Sequence[Word], between: Sequence[Word], next_turn: S
     What the other said in between is left out: to repeat that is to answer.
     """
     old = _pairs(_plain_words(ending[-_REPEAT_TAIL_WORDS:]))
-    again = old & _pairs(_plain_words(next_turn[:_REPEAT_HEAD_WORDS])) if old else old
-    return bool(again) and bool(again - _pairs(_plain_words(between)))
+    again = old and old.intersection(itertools.pairwise(_plain_words(next_turn[:_REPEAT_HEAD_WORDS])))
+    return bool(again) and bool(again.difference(itertools.pairwise(_plain_words(between))))
 
 
 def shared_matter(
@@ -187,8 +200,8 @@ def shared_matter(
     if language is None:
         return 0
     old = _matter(ending[-_TAIL_WORDS:], language)
-    again = old & _matter(next_turn[:_HEAD_WORDS], language) if old else old
-    return len(again - _matter(between, language)) if again else 0
+    again = old and old.intersection(_plain_words(next_turn[:_HEAD_WORDS]))
+    return len(again.difference(_plain_words(between))) if again else 0
 
 
 def says_the_same(
