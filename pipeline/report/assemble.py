@@ -194,7 +194,7 @@ def _item(result: ItemResult) -> ItemPart:
 
 
 def _evidence(proof: Sequence[Proof]) -> list[Evidence]:
-    return [Evidence(span=_pair(span), text=text) for span, text in proof]
+    return [Evidence(_pair(span), text) for span, text in proof]
 
 
 def _value(of: StrEnum) -> Any:
@@ -277,7 +277,7 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
 
 
 def _move(move: Move) -> MovePart:
-    return MovePart(name=move.name, confidence=_sure(move.confidence), span=_pair(move.span), text=move.text)
+    return MovePart(move.name, _sure(move.confidence), _pair(move.span), move.text)
 
 
 def _turn(turn: Turn) -> TurnPart:
