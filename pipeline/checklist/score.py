@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.checklist.checks import Judge
 from pipeline.checklist.finding import EVIDENCE_MAX, Finding, not_applicable, uncapitalized
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from pipeline.measures.verdict import Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class ItemResult:
+class ItemResult(NamedTuple):
     """What came of one line.
 
     Parameters
@@ -107,7 +106,7 @@ def _score(facts: CallFacts, loaded: LoadedChecklist, windows: Windows) -> Check
 def _line(judge: Judge, item: FinerItem) -> Finding:
     if item.check is None:
         return not_applicable(item.not_applicable or "There is nothing to check.")
-    exempt = judge.judge(item.not_applicable_when) if item.not_applicable_when else None
+    exempt = judge.exempting(item.not_applicable_when) if item.not_applicable_when else None
     if exempt is not None and exempt.outcome is Outcome.PASS:
         return not_applicable(exempt.reason)
     found = judge.judge(item.check)

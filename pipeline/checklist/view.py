@@ -150,11 +150,10 @@ class CallView:
 
         The turn counts because the time is often said apart: "I'll ring you myself. Tuesday at four?"
         """
-        missing = [name for name in wanted if not self._says(name, move.text)]
-        if not missing:
-            return True
-        around = self.windows.text_around(move)
-        return all(self._says(name, around) for name in missing)
+        for name in wanted:
+            if not (self._says(name, move.text) or self._says(name, self.windows.text_around(move))):
+                return False
+        return True
 
     def _says(self, name: str, text: str) -> bool:
         patterns = self.context.phrases.get(name, ())
