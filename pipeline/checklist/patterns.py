@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _EDGE = r"\b"
 _Opening = tuple[str, bool]
@@ -21,46 +24,65 @@ class WrittenText:
     def __init__(self, text: str) -> None:
         self.text = text
         self._lower = text.lower() if text.isascii() else None
-        self._words = frozenset(_WORD.findall(self._lower or ""))
+        self._words = frozenset((self._lower or "").translate(_APART).split())
 
-    def holds(self, pattern: str) -> bool:
-        """Tell whether a regular expression is found, as ``re.search(pattern, text, re.IGNORECASE)``."""
-        sought = _sought(pattern)
-        if self._lower is None or sought.whole is None:
-            return sought.expression.search(self.text) is not None
-        words = [*sought.begun, *(self._words & sought.whole)]
-        return any(self._stands_at(word, sought.expression) for word in words)
+    def holds(self, patterns: tuple[str, ...]) -> bool:
+        """Tell whether one of these is found, as ``re.search(pattern, text, re.IGNORECASE)`` finds it."""
+        sought = _sought(patterns)
+        if self._lower is None:
+            return _found(sought.expressions, self.text)
+        for word in (*sought.begun, *(self._words & sought.whole)):
+            if self._stands_at(word, sought.by_word[word]):
+                return True
+        return _found(sought.anywhere, self.text)
 
-    def _stands_at(self, word: str, expression: re.Pattern[str]) -> bool:
-        """Tell whether an expression is found where a word begins."""
+    def _stands_at(self, word: str, expressions: Sequence[re.Pattern[str]]) -> bool:
+        """Tell whether one of these expressions is found where a word begins."""
         lower = self._lower or ""
         at = lower.find(word)
         while at >= 0:
-            if expression.match(self.text, at):
-                return True
+            for expression in expressions:
+                if expression.match(self.text, at):
+                    return True
             at = lower.find(word, at + 1)
         return False
 
 
-_WORD = re.compile(r"\w+")
+_APART = {code: " " for code in range(128) if not re.match(r"\w", chr(code))}  # ASCII of no word
+
+
+def _found(expressions: Sequence[re.Pattern[str]], text: str) -> bool:
+    return any(expression.search(text) for expression in expressions)
 
 
 class _Sought(NamedTuple):
-    """An expression without case, and the words that it can begin with: whole ones, and begun ones."""
+    """Expressions without case, and those of them that can begin with a word: a whole one, or a begun one.
 
-    expression: re.Pattern[str]
-    whole: frozenset[str] | None
-    begun: tuple[str, ...]
+    `anywhere` are those of which that is not known.
+    """
+
+    expressions: list[re.Pattern[str]]
+    by_word: dict[str, list[re.Pattern[str]]]
+    whole: frozenset[str]
+    begun: frozenset[str]
+    anywhere: list[re.Pattern[str]]
 
 
-@lru_cache(maxsize=1024)
-def _sought(pattern: str) -> _Sought:
-    expression = re.compile(pattern, re.IGNORECASE)
-    opening = openings(pattern) if pattern.isascii() else None
-    if opening is None:
-        return _Sought(expression, None, ())
-    whole = frozenset(word.lower() for word, is_whole in opening if is_whole)
-    return _Sought(expression, whole, tuple(word.lower() for word, is_whole in opening if not is_whole))
+@lru_cache(maxsize=256)
+def _sought(patterns: tuple[str, ...]) -> _Sought:
+    expressions = [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
+    by_word: dict[str, list[re.Pattern[str]]] = {}
+    whole: set[str] = set()
+    begun: set[str] = set()
+    anywhere = []
+    for pattern, expression in zip(patterns, expressions, strict=True):
+        opening = openings(pattern) if pattern.isascii() else None
+        if opening is None:
+            anywhere.append(expression)
+        for word, is_whole in opening or ():
+            (whole if is_whole else begun).add(word.lower())
+            by_word.setdefault(word.lower(), []).append(expression)
+    return _Sought(expressions, by_word, frozenset(whole), frozenset(begun), anywhere)
 
 
 def openings(pattern: str) -> tuple[_Opening, ...] | None:

@@ -159,9 +159,7 @@ class CallView:
         patterns = self.context.phrases.get(name, ())
         known = self.windows.mentioned.get((patterns, text))
         if known is None:
-            written = self.windows.written(text)
-            known = any(written.holds(pattern) for pattern in patterns)
-            self.windows.mentioned[patterns, text] = known
+            known = self.windows.mentioned[patterns, text] = self.windows.written(text).holds(patterns)
         return known
 
 
