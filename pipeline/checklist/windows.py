@@ -87,7 +87,7 @@ class Windows:
         self.mentioned: dict[tuple[tuple[str, ...], str], bool] = {}
         self._turn_spans: dict[Role, SpanSet] = {}
         self._written: dict[str, WrittenText] = {}
-        self._around: dict[tuple[str, float, float], str] = {}
+        self._around: dict[tuple[Role, float, float], str] = {}
         self._known: dict[tuple[str, float | None], Window | None] = {}
         self._named: dict[tuple[tuple[str, ...], str | None], list[Move]] = {}
 
@@ -110,8 +110,10 @@ class Windows:
             ranked = [one for name in names for one in index.get(name, ())]
             if len(names) > 1:
                 ranked.sort(key=_RANK)
-            role = None if by is None else Role(by)
-            found = [move for _, move in ranked if role is None or move.role is role]
+            found = [move for _, move in ranked]
+            if by is not None:
+                role = Role(by)
+                found = [move for move in found if move.role is role]
             self._named[names, by] = found
         return found
 
@@ -136,7 +138,7 @@ class Windows:
 
     def text_around(self, move: Move) -> str:
         """Return the text of the party's turn that a sentence stands in; empty where there is none."""
-        key = (move.role.value, move.span.start_s, move.span.end_s)
+        key = (move.role, move.span.start_s, move.span.end_s)
         found = self._around.get(key)
         if found is None:
             turn = self.turn_at(move.role, move.span)

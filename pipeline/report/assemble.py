@@ -194,12 +194,12 @@ def _item(result: ItemResult) -> ItemPart:
 
 
 def _evidence(proof: Sequence[Proof]) -> list[Evidence]:
-    return [Evidence(_pair(span), text) for span, text in proof]
+    return [Evidence((rounded(span.start_s), rounded(span.end_s)), text) for span, text in proof]
 
 
 def _value(of: StrEnum) -> Any:
     """Return the text of a named value, one of those that the schema lists."""
-    return of.value
+    return str(of)
 
 
 @lru_cache(maxsize=16_384)  # those of words are stored with four digits, so that there are no more

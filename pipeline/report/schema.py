@@ -112,7 +112,7 @@ class Speech:
     other: list[Pair] = field(default_factory=list)
 
 
-class SmallPart(msgspec.Struct):
+class SmallPart(msgspec.Struct, gc=False):
     """A part of which a call has hundreds or thousands: made and written in half the time of another.
 
     It stands inside of other parts only: nothing looks at those again that are made in code.
