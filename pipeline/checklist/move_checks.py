@@ -213,7 +213,7 @@ def _by_sentence(moves: list[Move]) -> list[Move]:
 
 def _noisy_or(moves: Sequence[Move]) -> float:
     """``1 - Π(1 - c)``: how surely at least one of them is right; at most 0.99."""
-    return min(0.99, 1.0 - math.prod(1.0 - move.confidence for move in moves))
+    return min(0.99, 1.0 - math.prod([1.0 - move.confidence for move in moves]))
 
 
 def _counted(found: Finding, limit: float | None, count: int) -> Finding:

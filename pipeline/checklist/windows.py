@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 SURE_EDGE = 0.75  # a solving act of lower confidence may not be one
 EDGE_S = 0.5  # how well a sentence's edges are known
+STRETCH_S = 30.0  # a window up to this long is played as a whole
+STRETCHES = 3
+AROUND_S = 1.0
 CLOSING_S = 60.0
 CLOSING_SHARE = 0.25
 NO_COMPLAINT = "Nothing is complained of in this call."
@@ -89,6 +92,7 @@ class Windows:
         self._written: dict[str, WrittenText] = {}
         self._around: dict[tuple[Role, float, float], str] = {}
         self._known: dict[tuple[str, float | None], Window | None] = {}
+        self._stretches: dict[tuple[Span, Role], tuple[Span, ...]] = {}
         self._named: dict[tuple[tuple[str, ...], str | None], list[Move]] = {}
 
     def get(self, name: WindowName, first_s: float | None = None) -> Window | None:
@@ -170,6 +174,27 @@ class Windows:
     def vent(self) -> Vent | None:
         """The first complaint."""
         return self.facts.vents[0] if self.facts.vents else None
+
+    def stretches(self, window: Window, role: Role) -> tuple[Span, ...]:
+        """Return what to play where nothing was found: the window if it is short, else who spoke in it."""
+        key = (window.span, role)
+        found = self._stretches.get(key)
+        if found is None:
+            found = self._stretches[key] = self._to_play(window.span, role)
+        return found
+
+    def _to_play(self, span: Span, role: Role) -> tuple[Span, ...]:
+        inside = self.turn_spans(role).overlapping(span)
+        if inside and span.duration_s > STRETCH_S:
+            longest = sorted(inside, key=lambda one: -one.duration_s)[:STRETCHES]
+            return tuple(sorted(longest))
+        if inside:
+            start_s = max(span.start_s, inside[0].start_s)
+            end_s = max(inside[-1].end_s, start_s + EDGE_S)
+            return (Span(start_s, min(end_s, max(span.end_s, inside[0].end_s))),)
+        if span.duration_s < EDGE_S:
+            return (Span(max(0.0, span.start_s - AROUND_S), span.end_s + AROUND_S),)
+        return (span,)
 
     def turn_spans(self, role: Role) -> SpanSet:
         """Return where a party's turns are, backchannels left out."""
