@@ -52,14 +52,15 @@ class Judge:
     ) -> None:
         self.facts = facts
         self.view = CallView(facts, context or Context(), windows or Windows(facts))
+        self._findings, self._context_key = self.view.windows.findings, self.view.context.key
         self._all_known = facts.roles_sure and not self.view.windows.unheard
 
     def judge(self, check: Check) -> Finding:
         """Return what comes of a check; the same check is evaluated once, whichever checklist asks."""
-        findings, key = self.view.windows.findings, (check.key, self.view.context.key)
-        known = findings.get(key)
+        key = (check.key, self._context_key)
+        known = self._findings.get(key)
         if known is None:
-            known = findings[key] = self._judged(check)
+            known = self._findings[key] = self._judged(check)
         return known
 
     def exempting(self, check: Check) -> Finding | None:
@@ -163,7 +164,7 @@ class Judge:
         window = self.view.window(check)
         if window is None:
             return not_applicable(self.view.no_window(check))
-        others = [move.span for move in self.view.named(check.other_than, role.value) if move.is_sure]
+        others = [move.span for move in self.view.windows.named(check.other_than, role.value) if move.is_sure]
         asked = [
             span
             for span in value.spans

@@ -70,12 +70,12 @@ def _made(check: Check, names: tuple[str, ...], window: Window, view: CallView) 
     doubtful: list[Move] = []
     wider, mentions = window.doubtful, check.mentions
     first_s, end_s = window.span.start_s - EDGE_S, window.span.end_s
-    for move in view.named(names, check.by):
-        inside = first_s <= move.span.start_s < end_s  # as `starts_within`, asked a hundred times
+    for (start_s, _, is_unsure, _), move in view.windows.ranked(names, check.by):
+        inside = first_s <= start_s < end_s  # as `starts_within`, asked a hundred times
         if not inside and (wider is None or not starts_within(move.span, wider)):
             continue
         if not mentions or view.mentions(mentions, move):
-            (sure if inside and move.is_sure else doubtful).append(move)
+            (sure if inside and not is_unsure else doubtful).append(move)
     return Made(_by_sentence(sure), _by_sentence(doubtful))
 
 

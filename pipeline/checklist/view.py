@@ -76,10 +76,6 @@ class CallView:
         self.context = context
         self.windows = windows
 
-    def named(self, names: tuple[str, ...], by: str | None = None) -> Sequence[Move]:
-        """Return the moves of these names, by start, the surest first."""
-        return self.windows.named(names, by)
-
     # -- windows ----------------------------------------------------------------------------------
 
     def window(self, check: Check) -> Window | None:

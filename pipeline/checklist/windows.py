@@ -37,7 +37,8 @@ CLOSING_SHARE = 0.25
 NO_COMPLAINT = "Nothing is complained of in this call."
 
 
-_Rank = tuple[float, float, bool, float]
+Rank = tuple[float, float, bool, float]
+"""Start, end, whether it is unsure, confidence below zero."""
 _RANK = itemgetter(0)
 
 
@@ -93,7 +94,7 @@ class Windows:
         self._around: dict[tuple[Role, float, float], str] = {}
         self._known: dict[tuple[str, float | None], Window | None] = {}
         self._stretches: dict[tuple[Span, Role], tuple[Span, ...]] = {}
-        self._named: dict[tuple[tuple[str, ...], str | None], list[Move]] = {}
+        self._ranked: dict[tuple[tuple[str, ...], str | None], list[tuple[Rank, Move]]] = {}
 
     def get(self, name: WindowName, first_s: float | None = None) -> Window | None:
         """Return the window, or its first part; ``None`` where the call has none, as it takes a complaint."""
@@ -106,24 +107,27 @@ class Windows:
 
     # -- what windows are made of -----------------------------------------------------------------
 
-    def named(self, names: tuple[str, ...], by: str | None = None) -> Sequence[Move]:
+    def named(self, names: tuple[str, ...], by: str | None = None) -> list[Move]:
         """Return the moves of these names, by start, the surest first."""
-        found = self._named.get((names, by))
+        return [move for _, move in self.ranked(names, by)]
+
+    def ranked(self, names: tuple[str, ...], by: str | None = None) -> Sequence[tuple[Rank, Move]]:
+        """Return the moves of these names as `named` does, each with what it is put in order by."""
+        found = self._ranked.get((names, by))
         if found is None:
             index = self._moves_by_name
-            ranked = [one for name in names for one in index.get(name, ())]
+            found = [one for name in names for one in index.get(name, ())]
             if len(names) > 1:
-                ranked.sort(key=_RANK)
-            found = [move for _, move in ranked]
+                found.sort(key=_RANK)
             if by is not None:
                 role = Role(by)
-                found = [move for move in found if move.role is role]
-            self._named[names, by] = found
+                found = [one for one in found if one[1].role is role]
+            self._ranked[names, by] = found
         return found
 
     @cached_property
-    def _moves_by_name(self) -> dict[str, list[tuple[_Rank, Move]]]:
-        found: dict[str, list[tuple[_Rank, Move]]] = {}
+    def _moves_by_name(self) -> dict[str, list[tuple[Rank, Move]]]:
+        found: dict[str, list[tuple[Rank, Move]]] = {}
         ranked = [
             ((one.span.start_s, one.span.end_s, not one.is_sure, -one.confidence), one)
             for one in self.facts.moves
