@@ -64,8 +64,10 @@ def check_moves(check: Check, view: CallView) -> Finding:
     return _within_doubt(found, check, view)
 
 
-def _made(check: Check, names: tuple[str, ...], window: Window, view: CallView) -> Made:
-    """Sort moves by how far they count: sure and inside, or in doubt."""
+def _made(
+    check: Check, names: tuple[str, ...], window: Window, view: CallView, *, least: float = 0.0
+) -> Made:
+    """Sort moves by how far they count: sure and inside, or in doubt with a confidence of `least` or more."""
     sure: list[Move] = []
     doubtful: list[Move] = []
     wider, mentions = window.doubtful, check.mentions
@@ -74,18 +76,21 @@ def _made(check: Check, names: tuple[str, ...], window: Window, view: CallView) 
         inside = first_s <= start_s < end_s  # as `starts_within`, asked a hundred times
         if not inside and (wider is None or not starts_within(move.span, wider)):
             continue
+        counts = inside and not is_unsure
+        if not counts and move.confidence < least:
+            continue
         if not mentions or view.mentions(mentions, move):
-            (sure if inside and not is_unsure else doubtful).append(move)
+            (sure if counts else doubtful).append(move)
     return Made(_by_sentence(sure), _by_sentence(doubtful))
 
 
 def _enough(check: Check, window: Window, view: CallView) -> Finding:
     names = check.move or ()
-    made = _made(check, names, window, view)
+    made = _made(check, names, window, view, least=NEAR_MISS)
     least = 1 if check.at_least is None else math.ceil(check.at_least)
     with_it = mentioning(check)
     what = move_words(names) + with_it
-    near = [move for move in made.doubtful if move.confidence >= NEAR_MISS]
+    near = made.doubtful
     if len(made.sure) >= least:
         ranked = sorted(made.sure, key=_CONFIDENCE, reverse=True)[: max(least, 1)]
         sure = _noisy_or(made.sure) if least <= 1 else ranked[-1].confidence
@@ -131,10 +136,10 @@ def _distinct(check: Check, window: Window, view: CallView) -> Finding:
     best: dict[str, Move] = {}
     near: dict[str, Move] = {}
     for name in names:
-        made = _made(check, (name,), window, view)
+        made = _made(check, (name,), window, view, least=NEAR_MISS)
         if made.sure:
             best[name] = max(made.sure, key=_CONFIDENCE)
-        elif any(move.confidence >= NEAR_MISS for move in made.doubtful):
+        elif made.doubtful:
             near[name] = max(made.doubtful, key=_CONFIDENCE)
     shown = quotes([*best.values(), *near.values()])
     listed = f": {move_words(tuple(best), joint='and')}" if best else ""
