@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from string import digits
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class WrittenText:
         sought = _sought(patterns)
         if self._lower is None:
             return _found(sought.expressions, self.text)
-        for word in (*sought.begun, *(self._words & sought.whole)):
+        begun = [word for word in sought.begun if word in self._lower]
+        for word in (*begun, *(self._words & sought.whole)):
             if self._stands_at(word, sought.by_word[word]):
                 return True
         return _found(sought.anywhere, self.text)
@@ -102,8 +104,7 @@ def _openings(pattern: str, behind: str, *, at_edge: bool) -> list[_Opening] | N
         rest = choice.removeprefix(_EDGE)
         group = _group(rest)
         if group is not None:
-            inner, after = group
-            more = None if after[:1] in tuple("?*+{") else _openings(inner, after + behind, at_edge=edge)
+            more = _group_openings(*group, behind, at_edge=edge)
         else:
             more = _word_openings(rest, behind) if edge else None
         if more is None:
@@ -112,12 +113,26 @@ def _openings(pattern: str, behind: str, *, at_edge: bool) -> list[_Opening] | N
     return found
 
 
+def _group_openings(inner: str, after: str, behind: str, *, at_edge: bool) -> list[_Opening] | None:
+    """Return the openings of what begins with a group, and those of what follows if it may be left out."""
+    may_be_left_out = after.startswith("?")
+    after = after.removeprefix("?")
+    if after[:1] in tuple("?*+{"):
+        return None
+    found = _openings(inner, after + behind, at_edge=at_edge)
+    if not may_be_left_out or found is None:
+        return found
+    without = _openings(after, behind, at_edge=at_edge)
+    return None if without is None else found + without
+
+
 def _word_openings(pattern: str, behind: str) -> list[_Opening] | None:
-    """Return the openings of what begins with a word, at its start for sure."""
+    """Return the openings of what begins with a word or a number, at its start for sure."""
     run = re.match(r"(?:\w(?![?*+{]))*", pattern)
     word = run[0] if run else ""
     if not word:
-        return None
+        is_number = re.match(r"\\d(?![?*]|\{[0,])", pattern)
+        return [(digit, False) for digit in digits] if is_number else None
     rest = pattern[len(word) :]
     if rest[:2] in (" ?", "-?"):  # the word alone, or in one with what follows
         joined = _word_openings(word + rest[2:], behind)

@@ -74,4 +74,10 @@ def test_it_is_known_what_most_patterns_begin_with():
     assert openings(r"\be-?mails?\b") == (("e", True), ("email", False))
     assert openings(r"\be-?\d") == (("e", True), ("e", False))
     assert openings(r"help\b") is None
-    assert openings(r"\b(the )?desk\b") is None
+    assert openings(r"\b(the )?desk\b") == (("the", True), ("desk", True))
+    assert openings(r"\b(the )?d?esk\b") is None
+    assert openings(r"\b(the )*desk\b") is None
+    assert openings(r"\b(the )?") is None
+    assert [word for word, _ in openings(r"\b(the )?\d{1,2}") or ()] == ["the", *"0123456789"]
+    assert openings(r"\b\d?desk") is None
+    assert openings(r"\b\d{0,2}desk") is None
