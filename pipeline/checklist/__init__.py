@@ -15,7 +15,7 @@ from pipeline.checklist.load import (
     shipped_names,
 )
 from pipeline.checklist.model import Checklist, json_schema
-from pipeline.checklist.score import ChecklistResult, ItemResult, score_checklists, to_part
+from pipeline.checklist.score import ChecklistResult, ItemResult, score_checklists
 from pipeline.checklist.view import Context, OtherCall
 
 __all__ = [
@@ -41,6 +41,5 @@ __all__ = [
     "not_heard",
     "score_checklists",
     "shipped_names",
-    "to_part",
     "unheard_of",
 ]

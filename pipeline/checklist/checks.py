@@ -52,17 +52,31 @@ class Judge:
     ) -> None:
         self.facts = facts
         self.view = CallView(facts, context or Context(), windows or Windows(facts))
+        self._findings, self._context_key = self.view.windows.findings, self.view.context.key
+        self._all_known = facts.roles_sure and not self.view.windows.unheard
 
     def judge(self, check: Check) -> Finding:
         """Return what comes of a check; the same check is evaluated once, whichever checklist asks."""
-        findings, key = self.view.windows.findings, (check.key, self.view.context.key)
-        known = findings.get(key)
+        key = (check.key, self._context_key)
+        known = self._findings.get(key)
         if known is None:
-            known = findings[key] = self._judged(check)
+            known = self._findings[key] = self._judged(check)
         return known
 
+    def exempting(self, check: Check) -> Finding | None:
+        """Return what comes of a check that may take a line out; ``None`` where it fails.
+
+        One part of many that fails is enough for that: what comes of the others is no matter.
+        """
+        if self._all_known and check.all_ and not check.when:
+            for part in check.all_:
+                if self.judge(part).outcome is Outcome.FAIL:
+                    return None
+        found = self.judge(check)
+        return None if found.outcome is Outcome.FAIL else found
+
     def _judged(self, check: Check) -> Finding:
-        undecided = self._undecided(check)
+        undecided = None if self._all_known else self._undecided(check)
         if undecided is not None:
             return undecided
         if check.when is not None:
@@ -71,13 +85,7 @@ class Judge:
                 return unsure(condition.reason, condition.evidence)
             if condition.outcome is not Outcome.PASS:
                 return not_applicable(condition.reason)
-        if check.not_ is not None:
-            return opposite_of(self.judge(check.not_))
-        if check.parts():
-            join = all_of if check.all_ else any_of
-            return join([self.judge(part) for part in check.parts()])
-        evaluate = self._KINDS.get(check.kind)
-        return evaluate(self, check) if evaluate else check_moves(check, self.view)
+        return self._KINDS[check.kind](self, check)
 
     def _undecided(self, check: Check) -> Finding | None:
         """Return why nothing can be said: of whom the check speaks is not known, or not heard."""
@@ -156,7 +164,7 @@ class Judge:
         window = self.view.window(check)
         if window is None:
             return not_applicable(self.view.no_window(check))
-        others = [move.span for move in self.view.named(check.other_than, role.value) if move.is_sure]
+        others = [move.span for move in self.view.windows.named(check.other_than, role.value) if move.is_sure]
         asked = [
             span
             for span in value.spans
@@ -185,14 +193,33 @@ class Judge:
     def _order(self, check: Check) -> Finding:
         return check_order(check, self.view)
 
+    def _moves(self, check: Check) -> Finding:
+        return check_moves(check, self.view)
+
+    def _all(self, check: Check) -> Finding:
+        return all_of([self.judge(part) for part in check.parts()])
+
+    def _any(self, check: Check) -> Finding:
+        return any_of([self.judge(part) for part in check.parts()])
+
+    def _not(self, check: Check) -> Finding:
+        (part,) = check.parts()
+        return opposite_of(self.judge(part))
+
     # of the class: bound to one judge, they would keep a call's facts until the cycle collector comes by
     _KINDS: ClassVar[dict[str, Callable[[Judge, Check], Finding]]] = {
         "verdict": _verdict,
         "measure": _measure,
+        "move": _moves,
+        "no_move": _moves,
+        "distinct_moves": _moves,
         "turns_by": _turns,
         "questions_by": _questions,
-        "vent": _vent,
         "order": _order,
+        "vent": _vent,
+        "all": _all,
+        "any": _any,
+        "not": _not,
     }
 
 

@@ -93,7 +93,7 @@ def compare_parts(
     Parameters
     ----------
     before, after : sequence of mapping
-        ``checklists`` of a result, or `pipeline.checklist.to_part` of each.
+        ``checklists`` of a result, as plain values.
     """
     if len(before) == len(after) == 1:
         pairs = [(before[0], after[0])]

@@ -102,13 +102,13 @@ def _told(
     outcome: Outcome, findings: Sequence[Finding], leading: Finding, worth: Callable[[list[float]], float]
 ) -> Finding:
     ordered = [leading, *(finding for finding in findings if finding is not leading)]
-    reasons = list(dict.fromkeys(finding.reason.rstrip(".") for finding in ordered))
-    evidence = tuple(dict.fromkeys(one for finding in ordered for one in finding.evidence))
+    reasons = list(dict.fromkeys([finding.reason.rstrip(".") for finding in ordered]))
+    evidence = tuple(dict.fromkeys([one for finding in ordered for one in finding.evidence]))
     number = next((finding for finding in ordered if finding.measured is not None), leading)
     return Finding(
         outcome,
         worth([finding.confidence for finding in findings]),
-        "; ".join([reasons[0], *(uncapitalized(reason) for reason in reasons[1:_REASONS_MAX])]) + ".",
+        "; ".join([reasons[0], *map(uncapitalized, reasons[1:_REASONS_MAX])]) + ".",
         evidence[:EVIDENCE_MAX],
         number.measured,
         number.target,

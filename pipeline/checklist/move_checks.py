@@ -7,12 +7,14 @@ and shows its quote. Nothing is taken for absent without a stretch that can be p
 from __future__ import annotations
 
 import math
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.checklist.finding import Finding, capitalized, decided, not_applicable, uncapitalized, unsure
 from pipeline.checklist.heard import speaker_of
 from pipeline.checklist.view import quoted, quotes, starts_within
 from pipeline.checklist.vocabulary import NEGATIVE_MOVES, move_words
+from pipeline.checklist.windows import EDGE_S
 from pipeline.measures.verdict import Outcome
 from pipeline.timeline import Role
 from pipeline.timeline.plain import clock, times
@@ -30,6 +32,7 @@ ABSENCE = 0.8  # how sure "there is none" is: moves are found at about this reca
 NEGATIVE_ABSENCE = 0.7  # those that count against the agent are found more rarely
 VENT_SURE = 0.6
 NO_WORDS = "Nothing is known of what was said, only who spoke when."
+_CONFIDENCE = attrgetter("confidence")
 _ON_THE_VENT = ("vent", "after_vent", "after_vent_before_solving", "later_vents")
 
 
@@ -61,32 +64,38 @@ def check_moves(check: Check, view: CallView) -> Finding:
     return _within_doubt(found, check, view)
 
 
-def _made(check: Check, names: tuple[str, ...], window: Window, view: CallView) -> Made:
-    """Sort moves by how far they count: sure and inside, or in doubt."""
+def _made(
+    check: Check, names: tuple[str, ...], window: Window, view: CallView, *, least: float = 0.0
+) -> Made:
+    """Sort moves by how far they count: sure and inside, or in doubt with a confidence of `least` or more."""
     sure: list[Move] = []
     doubtful: list[Move] = []
-    span, wider, mentions = window.span, window.doubtful, check.mentions
-    for move in view.named(names, check.by):
-        here = move.span
-        inside = starts_within(here, span)
-        if not inside and (wider is None or not starts_within(here, wider)):
+    wider, mentions = window.doubtful, check.mentions
+    first_s, end_s = window.span.start_s - EDGE_S, window.span.end_s
+    for (start_s, _, is_unsure, _), move in view.windows.ranked(names, check.by):
+        inside = first_s <= start_s < end_s  # as `starts_within`, asked a hundred times
+        if not inside and (wider is None or not starts_within(move.span, wider)):
+            continue
+        counts = inside and not is_unsure
+        if not counts and move.confidence < least:
             continue
         if not mentions or view.mentions(mentions, move):
-            (sure if inside and move.is_sure else doubtful).append(move)
+            (sure if counts else doubtful).append(move)
     return Made(_by_sentence(sure), _by_sentence(doubtful))
 
 
 def _enough(check: Check, window: Window, view: CallView) -> Finding:
     names = check.move or ()
-    made = _made(check, names, window, view)
+    made = _made(check, names, window, view, least=NEAR_MISS)
     least = 1 if check.at_least is None else math.ceil(check.at_least)
-    what = move_words(names) + mentioning(check)
-    near = [move for move in made.doubtful if move.confidence >= NEAR_MISS]
+    with_it = mentioning(check)
+    what = move_words(names) + with_it
+    near = made.doubtful
     if len(made.sure) >= least:
-        ranked = sorted(made.sure, key=lambda move: -move.confidence)[: max(least, 1)]
+        ranked = sorted(made.sure, key=_CONFIDENCE, reverse=True)[: max(least, 1)]
         sure = _noisy_or(made.sure) if least <= 1 else ranked[-1].confidence
         count = "" if least <= 1 else f", {times(len(made.sure))}"
-        reason = f"{_first(made.sure, what)}{mentioning(check)}{count}, {window.words}."
+        reason = f"{_first(made.sure, what)}{with_it}{count}, {window.words}."
         found = decided(True, sure, reason, quotes(ranked + made.sure) or view.whole("counted here"))
     elif len(made.sure) + len(near) >= least:
         reason = f"Perhaps {uncapitalized(_first(near, what))}, too uncertain to count {window.words}."
@@ -106,7 +115,7 @@ def _not_more(check: Check, window: Window, view: CallView) -> Finding:
     what = move_words(names) + mentioning(check)
     doubtful = [move for move in made.doubtful if move.name in NEGATIVE_MOVES or move.confidence >= NEAR_MISS]
     if len(made.sure) > most:
-        ranked = sorted(made.sure, key=lambda move: -move.confidence)
+        ranked = sorted(made.sure, key=_CONFIDENCE, reverse=True)
         reason = f"{_first(made.sure, what)}, {times(len(made.sure))} {window.words}."
         found = decided(False, ranked[most].confidence, reason, quotes(made.sure))
     elif len(made.sure) + len(doubtful) > most:
@@ -127,11 +136,11 @@ def _distinct(check: Check, window: Window, view: CallView) -> Finding:
     best: dict[str, Move] = {}
     near: dict[str, Move] = {}
     for name in names:
-        made = _made(check, (name,), window, view)
+        made = _made(check, (name,), window, view, least=NEAR_MISS)
         if made.sure:
-            best[name] = max(made.sure, key=lambda move: move.confidence)
-        elif any(move.confidence >= NEAR_MISS for move in made.doubtful):
-            near[name] = max(made.doubtful, key=lambda move: move.confidence)
+            best[name] = max(made.sure, key=_CONFIDENCE)
+        elif made.doubtful:
+            near[name] = max(made.doubtful, key=_CONFIDENCE)
     shown = quotes([*best.values(), *near.values()])
     listed = f": {move_words(tuple(best), joint='and')}" if best else ""
     reason = f"{len(best)} of {len(names)} {window.words}{listed}."
@@ -188,15 +197,17 @@ def mentioning(check: Check) -> str:
     )
 
 
-def _by_sentence(moves: Sequence[Move]) -> list[Move]:
+def _by_sentence(moves: list[Move]) -> list[Move]:
     """Keep the surest move of each sentence, by start."""
+    if len(moves) < 2:
+        return moves
     last_s = -1.0
     for move in moves:
         if move.span.start_s == last_s:
             break
         last_s = move.span.start_s
     else:
-        return [*moves]  # all start at times of their own
+        return moves  # all start at times of their own
     best: dict[tuple[Role, float, float], Move] = {}
     for move in moves:
         key = (move.role, move.span.start_s, move.span.end_s)
@@ -207,7 +218,7 @@ def _by_sentence(moves: Sequence[Move]) -> list[Move]:
 
 def _noisy_or(moves: Sequence[Move]) -> float:
     """``1 - Π(1 - c)``: how surely at least one of them is right; at most 0.99."""
-    return min(0.99, 1.0 - math.prod(1.0 - move.confidence for move in moves))
+    return min(0.99, 1.0 - math.prod([1.0 - move.confidence for move in moves]))
 
 
 def _counted(found: Finding, limit: float | None, count: int) -> Finding:

@@ -63,7 +63,7 @@ def _place(step: Step, view: CallView) -> Place | None:
     windows = view.windows
     if step.move:
         start_s = windows.vent.span.start_s - EDGE_S if windows.vent else 0.0
-        made = (move for move in view.named(step.move) if move.is_sure and move.span.start_s >= start_s)
+        made = (move for move in windows.named(step.move) if move.is_sure and move.span.start_s >= start_s)
         return _of(step, next(made, None))
     if step.at == "first_solution":
         return _of(step, windows.first_solution)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from string import digits
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _EDGE = r"\b"
 _Opening = tuple[str, bool]
@@ -21,46 +25,66 @@ class WrittenText:
     def __init__(self, text: str) -> None:
         self.text = text
         self._lower = text.lower() if text.isascii() else None
-        self._words = frozenset(_WORD.findall(self._lower or ""))
+        self._words = frozenset((self._lower or "").translate(_APART).split())
 
-    def holds(self, pattern: str) -> bool:
-        """Tell whether a regular expression is found, as ``re.search(pattern, text, re.IGNORECASE)``."""
-        sought = _sought(pattern)
-        if self._lower is None or sought.whole is None:
-            return sought.expression.search(self.text) is not None
-        words = [*sought.begun, *(self._words & sought.whole)]
-        return any(self._stands_at(word, sought.expression) for word in words)
+    def holds(self, patterns: tuple[str, ...]) -> bool:
+        """Tell whether one of these is found, as ``re.search(pattern, text, re.IGNORECASE)`` finds it."""
+        sought = _sought(patterns)
+        if self._lower is None:
+            return _found(sought.expressions, self.text)
+        begun = [word for word in sought.begun if word in self._lower]
+        for word in (*begun, *(self._words & sought.whole)):
+            if self._stands_at(word, sought.by_word[word]):
+                return True
+        return _found(sought.anywhere, self.text)
 
-    def _stands_at(self, word: str, expression: re.Pattern[str]) -> bool:
-        """Tell whether an expression is found where a word begins."""
+    def _stands_at(self, word: str, expressions: Sequence[re.Pattern[str]]) -> bool:
+        """Tell whether one of these expressions is found where a word begins."""
         lower = self._lower or ""
         at = lower.find(word)
         while at >= 0:
-            if expression.match(self.text, at):
-                return True
+            for expression in expressions:
+                if expression.match(self.text, at):
+                    return True
             at = lower.find(word, at + 1)
         return False
 
 
-_WORD = re.compile(r"\w+")
+_APART = {code: " " for code in range(128) if not re.match(r"\w", chr(code))}  # ASCII of no word
+
+
+def _found(expressions: Sequence[re.Pattern[str]], text: str) -> bool:
+    return any(expression.search(text) for expression in expressions)
 
 
 class _Sought(NamedTuple):
-    """An expression without case, and the words that it can begin with: whole ones, and begun ones."""
+    """Expressions without case, and those of them that can begin with a word: a whole one, or a begun one.
 
-    expression: re.Pattern[str]
-    whole: frozenset[str] | None
-    begun: tuple[str, ...]
+    `anywhere` are those of which that is not known.
+    """
+
+    expressions: list[re.Pattern[str]]
+    by_word: dict[str, list[re.Pattern[str]]]
+    whole: frozenset[str]
+    begun: frozenset[str]
+    anywhere: list[re.Pattern[str]]
 
 
-@lru_cache(maxsize=1024)
-def _sought(pattern: str) -> _Sought:
-    expression = re.compile(pattern, re.IGNORECASE)
-    opening = openings(pattern) if pattern.isascii() else None
-    if opening is None:
-        return _Sought(expression, None, ())
-    whole = frozenset(word.lower() for word, is_whole in opening if is_whole)
-    return _Sought(expression, whole, tuple(word.lower() for word, is_whole in opening if not is_whole))
+@lru_cache(maxsize=256)
+def _sought(patterns: tuple[str, ...]) -> _Sought:
+    expressions = [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
+    by_word: dict[str, list[re.Pattern[str]]] = {}
+    whole: set[str] = set()
+    begun: set[str] = set()
+    anywhere = []
+    for pattern, expression in zip(patterns, expressions, strict=True):
+        opening = openings(pattern) if pattern.isascii() else None
+        if opening is None:
+            anywhere.append(expression)
+        for word, is_whole in opening or ():
+            (whole if is_whole else begun).add(word.lower())
+            by_word.setdefault(word.lower(), []).append(expression)
+    return _Sought(expressions, by_word, frozenset(whole), frozenset(begun), anywhere)
 
 
 def openings(pattern: str) -> tuple[_Opening, ...] | None:
@@ -80,8 +104,7 @@ def _openings(pattern: str, behind: str, *, at_edge: bool) -> list[_Opening] | N
         rest = choice.removeprefix(_EDGE)
         group = _group(rest)
         if group is not None:
-            inner, after = group
-            more = None if after[:1] in tuple("?*+{") else _openings(inner, after + behind, at_edge=edge)
+            more = _group_openings(*group, behind, at_edge=edge)
         else:
             more = _word_openings(rest, behind) if edge else None
         if more is None:
@@ -90,12 +113,26 @@ def _openings(pattern: str, behind: str, *, at_edge: bool) -> list[_Opening] | N
     return found
 
 
+def _group_openings(inner: str, after: str, behind: str, *, at_edge: bool) -> list[_Opening] | None:
+    """Return the openings of what begins with a group, and those of what follows if it may be left out."""
+    may_be_left_out = after.startswith("?")
+    after = after.removeprefix("?")
+    if after[:1] in tuple("?*+{"):
+        return None
+    found = _openings(inner, after + behind, at_edge=at_edge)
+    if not may_be_left_out or found is None:
+        return found
+    without = _openings(after, behind, at_edge=at_edge)
+    return None if without is None else found + without
+
+
 def _word_openings(pattern: str, behind: str) -> list[_Opening] | None:
-    """Return the openings of what begins with a word, at its start for sure."""
+    """Return the openings of what begins with a word or a number, at its start for sure."""
     run = re.match(r"(?:\w(?![?*+{]))*", pattern)
     word = run[0] if run else ""
     if not word:
-        return None
+        is_number = re.match(r"\\d(?![?*]|\{[0,])", pattern)
+        return [(digit, False) for digit in digits] if is_number else None
     rest = pattern[len(word) :]
     if rest[:2] in (" ?", "-?"):  # the word alone, or in one with what follows
         joined = _word_openings(word + rest[2:], behind)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.checklist.checks import Judge
 from pipeline.checklist.finding import EVIDENCE_MAX, Finding, not_applicable, uncapitalized
 from pipeline.checklist.windows import Windows
 from pipeline.measures.verdict import Outcome
-from pipeline.timeline.plain import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from pipeline.measures.verdict import Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class ItemResult:
+class ItemResult(NamedTuple):
     """What came of one line.
 
     Parameters
@@ -108,7 +106,7 @@ def _score(facts: CallFacts, loaded: LoadedChecklist, windows: Windows) -> Check
 def _line(judge: Judge, item: FinerItem) -> Finding:
     if item.check is None:
         return not_applicable(item.not_applicable or "There is nothing to check.")
-    exempt = judge.judge(item.not_applicable_when) if item.not_applicable_when else None
+    exempt = judge.exempting(item.not_applicable_when) if item.not_applicable_when else None
     if exempt is not None and exempt.outcome is Outcome.PASS:
         return not_applicable(exempt.reason)
     found = judge.judge(item.check)
@@ -170,36 +168,3 @@ def _whole(items: Sequence[ItemResult], score_range: tuple[float, float], mark: 
 
 def _below(score: float, mark: float) -> bool:
     return score < mark and not math.isclose(score, mark)
-
-
-def to_part(result: ChecklistResult) -> dict[str, Any]:
-    """Return a checklist's result as the result file holds it (``ChecklistPart`` of the schema)."""
-    return {
-        "name": result.name,
-        "title": result.title,
-        "score": None if result.score is None else rounded(result.score),
-        "score_range": [rounded(edge) for edge in result.score_range],
-        "verdict": result.outcome.value,
-        "items": [_item_part(one) for one in result.items],
-    }
-
-
-def _item_part(result: ItemResult) -> dict[str, Any]:
-    found = result.finding
-    return {
-        "id": result.item.id,
-        "title": result.item.title,
-        "verdict": found.outcome.value,
-        "confidence": rounded(found.confidence),
-        "reason": found.reason,
-        "evidence": [
-            {
-                "span": [rounded(one.span.start_s), rounded(one.span.end_s)],
-                "text": one.text,
-            }
-            for one in found.evidence
-        ],
-        "measured": None if found.measured is None else rounded(found.measured),
-        "target": None if found.target is None else rounded(found.target),
-        "items": [_item_part(one) for one in result.items],
-    }

@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING
 from pipeline.checklist.finding import EVIDENCE_MAX
 from pipeline.checklist.windows import EDGE_S, NO_COMPLAINT, Window, Windows
 from pipeline.measures.verdict import Evidence
-from pipeline.timeline import Role, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipeline.checklist.model import Check
     from pipeline.measures.facts import CallFacts
-    from pipeline.timeline import Move
+    from pipeline.timeline import Move, Role, Span
 
-STRETCH_S = 30.0  # a window up to this long is played as a whole
-STRETCHES = 3
-AROUND_S = 1.0
 QUOTE = 160
 
 
@@ -80,10 +76,6 @@ class CallView:
         self.context = context
         self.windows = windows
 
-    def named(self, names: tuple[str, ...], by: str | None = None) -> Sequence[Move]:
-        """Return the moves of these names, by start, the surest first."""
-        return self.windows.named(names, by)
-
     # -- windows ----------------------------------------------------------------------------------
 
     def window(self, check: Check) -> Window | None:
@@ -101,19 +93,8 @@ class CallView:
     # -- what to play -----------------------------------------------------------------------------
 
     def stretches(self, window: Window, role: Role, text: str) -> list[Evidence]:
-        """Return what to play where nothing was found: the window if it is short, else who spoke in it."""
-        span = window.span
-        inside = self.windows.turn_spans(role).overlapping(span)
-        if inside and span.duration_s > STRETCH_S:
-            longest = sorted(inside, key=lambda one: -one.duration_s)[:STRETCHES]
-            return [Evidence(one, text) for one in sorted(longest)]
-        if inside:
-            start_s = max(span.start_s, inside[0].start_s)
-            end_s = max(inside[-1].end_s, start_s + EDGE_S)
-            return [Evidence(Span(start_s, min(end_s, max(span.end_s, inside[0].end_s))), text)]
-        if span.duration_s < EDGE_S:
-            span = Span(max(0.0, span.start_s - AROUND_S), span.end_s + AROUND_S)
-        return [Evidence(span, text)]
+        """Return what to play where nothing was found (`Windows.stretches`), with a word on it."""
+        return [Evidence(span, text) for span in self.windows.stretches(window, role)]
 
     def whole(self, text: str) -> tuple[Evidence, ...]:
         """Return the whole call as evidence."""
@@ -150,19 +131,16 @@ class CallView:
 
         The turn counts because the time is often said apart: "I'll ring you myself. Tuesday at four?"
         """
-        missing = [name for name in wanted if not self._says(name, move.text)]
-        if not missing:
-            return True
-        around = self.windows.text_around(move)
-        return all(self._says(name, around) for name in missing)
+        for name in wanted:
+            if not (self._says(name, move.text) or self._says(name, self.windows.text_around(move))):
+                return False
+        return True
 
     def _says(self, name: str, text: str) -> bool:
         patterns = self.context.phrases.get(name, ())
         known = self.windows.mentioned.get((patterns, text))
         if known is None:
-            written = self.windows.written(text)
-            known = any(written.holds(pattern) for pattern in patterns)
-            self.windows.mentioned[patterns, text] = known
+            known = self.windows.mentioned[patterns, text] = self.windows.written(text).holds(patterns)
         return known
 
 

@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 
 SURE_EDGE = 0.75  # a solving act of lower confidence may not be one
 EDGE_S = 0.5  # how well a sentence's edges are known
+STRETCH_S = 30.0  # a window up to this long is played as a whole
+STRETCHES = 3
+AROUND_S = 1.0
 CLOSING_S = 60.0
 CLOSING_SHARE = 0.25
 NO_COMPLAINT = "Nothing is complained of in this call."
 
 
-_Rank = tuple[float, float, bool, float]
+Rank = tuple[float, float, bool, float]
+"""Start, end, whether it is unsure, confidence below zero."""
 _RANK = itemgetter(0)
 
 
@@ -87,9 +91,10 @@ class Windows:
         self.mentioned: dict[tuple[tuple[str, ...], str], bool] = {}
         self._turn_spans: dict[Role, SpanSet] = {}
         self._written: dict[str, WrittenText] = {}
-        self._around: dict[tuple[str, float, float], str] = {}
+        self._around: dict[tuple[Role, float, float], str] = {}
         self._known: dict[tuple[str, float | None], Window | None] = {}
-        self._named: dict[tuple[tuple[str, ...], str | None], list[Move]] = {}
+        self._stretches: dict[tuple[Span, Role], tuple[Span, ...]] = {}
+        self._ranked: dict[tuple[tuple[str, ...], str | None], list[tuple[Rank, Move]]] = {}
 
     def get(self, name: WindowName, first_s: float | None = None) -> Window | None:
         """Return the window, or its first part; ``None`` where the call has none, as it takes a complaint."""
@@ -102,22 +107,27 @@ class Windows:
 
     # -- what windows are made of -----------------------------------------------------------------
 
-    def named(self, names: tuple[str, ...], by: str | None = None) -> Sequence[Move]:
+    def named(self, names: tuple[str, ...], by: str | None = None) -> list[Move]:
         """Return the moves of these names, by start, the surest first."""
-        found = self._named.get((names, by))
+        return [move for _, move in self.ranked(names, by)]
+
+    def ranked(self, names: tuple[str, ...], by: str | None = None) -> Sequence[tuple[Rank, Move]]:
+        """Return the moves of these names as `named` does, each with what it is put in order by."""
+        found = self._ranked.get((names, by))
         if found is None:
             index = self._moves_by_name
-            ranked = [one for name in names for one in index.get(name, ())]
+            found = [one for name in names for one in index.get(name, ())]
             if len(names) > 1:
-                ranked.sort(key=_RANK)
-            role = None if by is None else Role(by)
-            found = [move for _, move in ranked if role is None or move.role is role]
-            self._named[names, by] = found
+                found.sort(key=_RANK)
+            if by is not None:
+                role = Role(by)
+                found = [one for one in found if one[1].role is role]
+            self._ranked[names, by] = found
         return found
 
     @cached_property
-    def _moves_by_name(self) -> dict[str, list[tuple[_Rank, Move]]]:
-        found: dict[str, list[tuple[_Rank, Move]]] = {}
+    def _moves_by_name(self) -> dict[str, list[tuple[Rank, Move]]]:
+        found: dict[str, list[tuple[Rank, Move]]] = {}
         ranked = [
             ((one.span.start_s, one.span.end_s, not one.is_sure, -one.confidence), one)
             for one in self.facts.moves
@@ -136,7 +146,7 @@ class Windows:
 
     def text_around(self, move: Move) -> str:
         """Return the text of the party's turn that a sentence stands in; empty where there is none."""
-        key = (move.role.value, move.span.start_s, move.span.end_s)
+        key = (move.role, move.span.start_s, move.span.end_s)
         found = self._around.get(key)
         if found is None:
             turn = self.turn_at(move.role, move.span)
@@ -168,6 +178,27 @@ class Windows:
     def vent(self) -> Vent | None:
         """The first complaint."""
         return self.facts.vents[0] if self.facts.vents else None
+
+    def stretches(self, window: Window, role: Role) -> tuple[Span, ...]:
+        """Return what to play where nothing was found: the window if it is short, else who spoke in it."""
+        key = (window.span, role)
+        found = self._stretches.get(key)
+        if found is None:
+            found = self._stretches[key] = self._to_play(window.span, role)
+        return found
+
+    def _to_play(self, span: Span, role: Role) -> tuple[Span, ...]:
+        inside = self.turn_spans(role).overlapping(span)
+        if inside and span.duration_s > STRETCH_S:
+            longest = sorted(inside, key=lambda one: -one.duration_s)[:STRETCHES]
+            return tuple(sorted(longest))
+        if inside:
+            start_s = max(span.start_s, inside[0].start_s)
+            end_s = max(inside[-1].end_s, start_s + EDGE_S)
+            return (Span(start_s, min(end_s, max(span.end_s, inside[0].end_s))),)
+        if span.duration_s < EDGE_S:
+            return (Span(max(0.0, span.start_s - AROUND_S), span.end_s + AROUND_S),)
+        return (span,)
 
     def turn_spans(self, role: Role) -> SpanSet:
         """Return where a party's turns are, backchannels left out."""

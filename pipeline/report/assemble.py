@@ -8,9 +8,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from pipeline.checklist import coach_note, to_part
+from pipeline.checklist import coach_note
 from pipeline.report.schema import (
     SCHEMA_ID,
     Analysis,
@@ -20,6 +18,7 @@ from pipeline.report.schema import (
     Engine,
     Event,
     Evidence,
+    ItemPart,
     MeasureDetail,
     MovePart,
     RoleInfo,
@@ -38,8 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from enum import StrEnum
 
-    from pipeline.checklist import ChecklistResult
+    from pipeline.checklist import ChecklistResult, ItemResult
     from pipeline.measures import MeasureValue, Vent, Verdict
+    from pipeline.measures.verdict import Evidence as Proof
     from pipeline.timeline import FloorEvent, Move, RoleDecision, Span, SpanSet, Timeline, Turn
     from pipeline.timeline.notes import Note
 
@@ -106,7 +106,7 @@ def assemble(findings: Findings) -> Analysis:
         measures={name: _number(measure.value) for name, measure in findings.measures.items()},
         measure_details={name: _detail(measure) for name, measure in findings.measures.items()},
         verdicts={name: verdict_part(verdict) for name, verdict in findings.verdicts.items()},
-        checklists=msgspec.convert([to_part(one) for one in findings.checklists], list[ChecklistPart]),
+        checklists=[checklist_part(one) for one in findings.checklists],
         coach=_coach(findings.checklists) if any(timeline.speech.values()) else None,
         warnings=[
             *_role_warnings(findings.roles, findings.speakers),
@@ -160,14 +160,46 @@ def verdict_part(verdict: Verdict) -> VerdictPart:
         verdict=_value(verdict.outcome),
         confidence=round(verdict.confidence, 3),
         reason=verdict.reason,
-        evidence=[Evidence(span=_pair(one.span), text=one.text) for one in verdict.evidence],
+        evidence=_evidence(verdict.evidence),
         would_flip=list(verdict.would_flip),
     )
 
 
+def checklist_part(result: ChecklistResult) -> ChecklistPart:
+    """Return a checklist's result as the result holds it."""
+    low, high = result.score_range
+    return ChecklistPart(
+        name=result.name,
+        title=result.title,
+        score=None if result.score is None else rounded(result.score),
+        score_range=(rounded(low), rounded(high)),
+        verdict=_value(result.outcome),
+        items=[_item(one) for one in result.items],
+    )
+
+
+def _item(result: ItemResult) -> ItemPart:
+    line, found = result.item, result.finding
+    return ItemPart(
+        id=line.id,
+        title=line.title,
+        verdict=_value(found.outcome),
+        confidence=rounded(found.confidence),
+        reason=found.reason,
+        evidence=_evidence(found.evidence),
+        measured=None if found.measured is None else rounded(found.measured),
+        target=None if found.target is None else rounded(found.target),
+        items=[_item(one) for one in result.items],
+    )
+
+
+def _evidence(proof: Sequence[Proof]) -> list[Evidence]:
+    return [Evidence((rounded(span.start_s), rounded(span.end_s)), text) for span, text in proof]
+
+
 def _value(of: StrEnum) -> Any:
     """Return the text of a named value, one of those that the schema lists."""
-    return of.value
+    return str(of)
 
 
 @lru_cache(maxsize=16_384)  # those of words are stored with four digits, so that there are no more
@@ -245,7 +277,7 @@ def _turns(turns: Sequence[Turn], moves: Sequence[Move]) -> list[TurnPart]:
 
 
 def _move(move: Move) -> MovePart:
-    return MovePart(name=move.name, confidence=_sure(move.confidence), span=_pair(move.span), text=move.text)
+    return MovePart(move.name, _sure(move.confidence), _pair(move.span), move.text)
 
 
 def _turn(turn: Turn) -> TurnPart:

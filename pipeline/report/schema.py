@@ -13,10 +13,12 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, with_config
 from pydantic_core.core_schema import (
     CoreSchema,
+    TypedDictField,
     no_info_after_validator_function,
     plain_serializer_function_ser_schema,
     typed_dict_field,
     typed_dict_schema,
+    with_default_schema,
 )
 
 if TYPE_CHECKING:
@@ -110,7 +112,29 @@ class Speech:
     other: list[Pair] = field(default_factory=list)
 
 
-class WordPart(msgspec.Struct):  # made and written in half the time of another part: a call has thousands
+class SmallPart(msgspec.Struct, gc=False):
+    """A part of which a call has hundreds or thousands: made and written in half the time of another.
+
+    It stands inside of other parts only: nothing looks at those again that are made in code.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let it be checked and described as every other part is."""
+        kinds = get_type_hints(cls)
+        fields = {one.name: _row_field(one, handler(kinds[one.name])) for one in msgspec.structs.fields(cls)}
+        row = typed_dict_schema(fields, cls=cls, ref=cls.__qualname__, extra_behavior="forbid")
+        as_row = plain_serializer_function_ser_schema(msgspec.structs.asdict, return_schema=row)
+        return no_info_after_validator_function(lambda row: cls(**row), row, serialization=as_row)
+
+
+def _row_field(of: msgspec.structs.FieldInfo, kind: CoreSchema) -> TypedDictField:
+    if of.required:
+        return typed_dict_field(kind)
+    return typed_dict_field(with_default_schema(kind, default=of.default), required=False)
+
+
+class WordPart(SmallPart):
     """A recognised word."""
 
     text: str
@@ -118,17 +142,8 @@ class WordPart(msgspec.Struct):  # made and written in half the time of another 
     end_s: Seconds
     confidence: float
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Let it be checked and described as every other part is."""
-        fields = {name: typed_dict_field(handler(kind)) for name, kind in get_type_hints(cls).items()}
-        row = typed_dict_schema(fields, cls=cls, ref=cls.__qualname__, extra_behavior="forbid")
-        as_row = plain_serializer_function_ser_schema(msgspec.structs.asdict, return_schema=row)
-        return no_info_after_validator_function(lambda row: cls(**row), row, serialization=as_row)
 
-
-@part
-class MovePart:
+class MovePart(SmallPart):
     """What a sentence does."""
 
     name: str
@@ -187,8 +202,7 @@ class MeasureDetail:
     reason: str | None = None
 
 
-@part
-class Evidence:
+class Evidence(SmallPart):
     """A stretch that proves a verdict."""
 
     span: Pair

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline.checklist import score_checklists, to_part
+import msgspec
+
+from pipeline.checklist import score_checklists
 from pipeline.checklist.compare import compare_parts
 from pipeline.errors import InputError
 from pipeline.processes import spread
+from pipeline.report.assemble import checklist_part
 from pipeline.stages.artifacts import STAGES_FOLDER
 from pipeline.stages.rescore import CALLS_AT_ONCE, damaged, no_collection, read_stored
 from pipeline.stages.score import call_facts
@@ -43,7 +46,8 @@ class Side:
         """Score a call."""
         settings = self.thresholds.over(stored.settings) if self.thresholds else stored.settings
         facts, later = call_facts(stored.call, settings), stored.call.later_calls
-        return [to_part(result) for result in score_checklists(facts, self.checklists, later_calls=later)]
+        results = score_checklists(facts, self.checklists, later_calls=later)
+        return [msgspec.to_builtins(checklist_part(one)) for one in results]
 
 
 @dataclass(frozen=True)

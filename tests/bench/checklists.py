@@ -14,7 +14,7 @@ import statistics
 import time
 from typing import TYPE_CHECKING
 
-from pipeline.checklist import coach_note, known_moves, load_checklists, score_checklists, to_part
+from pipeline.checklist import coach_note, known_moves, load_checklists, score_checklists
 from pipeline.measures import (
     CallFacts,
     EndedBy,
@@ -24,6 +24,7 @@ from pipeline.measures import (
     Vent,
     Verdict,
 )
+from pipeline.report.assemble import checklist_part
 from pipeline.timeline import Move, Role, Span, SpanSet, TurnSettings, Word, build_timeline
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def main() -> None:
         "moves": len(facts.moves),
         "read files, once (ms)": read_ms,
         "score a call (ms)": timed(lambda: score_checklists(facts, checklists)),
-        "to plain data (ms)": timed(lambda: [to_part(one) for one in results]),
+        "to parts of a result (ms)": timed(lambda: [checklist_part(one) for one in results]),
         "coach's paragraph (ms)": timed(lambda: coach_note(results)),
     }
     if given.json:

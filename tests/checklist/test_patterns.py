@@ -44,7 +44,7 @@ WRITTEN = st.lists(
 
 @given(st.sampled_from(SOUGHT), WRITTEN)
 def test_phrases_are_found_as_a_search_without_case_finds_them(pattern, text):
-    assert WrittenText(text).holds(pattern) == bool(re.search(pattern, text, re.IGNORECASE))
+    assert WrittenText(text).holds((pattern,)) == bool(re.search(pattern, text, re.IGNORECASE))
 
 
 @given(
@@ -54,7 +54,13 @@ def test_phrases_are_found_as_a_search_without_case_finds_them(pattern, text):
 def test_a_phrase_is_found_behind_other_words(case, before):
     pattern, phrase = case
     text = f"{before} {phrase.upper()}"
-    assert WrittenText(text).holds(pattern) == bool(re.search(pattern, text, re.IGNORECASE))
+    assert WrittenText(text).holds((pattern,)) == bool(re.search(pattern, text, re.IGNORECASE))
+
+
+@given(st.lists(st.sampled_from(SOUGHT), max_size=4, unique=True), WRITTEN)
+def test_one_of_several_is_found(patterns, text):
+    found = any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
+    assert WrittenText(text).holds(tuple(patterns)) == found
 
 
 def test_it_is_known_what_most_patterns_begin_with():
@@ -68,4 +74,10 @@ def test_it_is_known_what_most_patterns_begin_with():
     assert openings(r"\be-?mails?\b") == (("e", True), ("email", False))
     assert openings(r"\be-?\d") == (("e", True), ("e", False))
     assert openings(r"help\b") is None
-    assert openings(r"\b(the )?desk\b") is None
+    assert openings(r"\b(the )?desk\b") == (("the", True), ("desk", True))
+    assert openings(r"\b(the )?d?esk\b") is None
+    assert openings(r"\b(the )*desk\b") is None
+    assert openings(r"\b(the )?") is None
+    assert [word for word, _ in openings(r"\b(the )?\d{1,2}") or ()] == ["the", *"0123456789"]
+    assert openings(r"\b\d?desk") is None
+    assert openings(r"\b\d{0,2}desk") is None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from checklist.made import BAD, CALM, GOOD, VENT, checklist, facts, item
 from hypothesis import given
 from hypothesis import strategies as st
 from scenes import line
 
-from pipeline.checklist import coach_note, compare_parts, load_checklists, score_checklists, to_part
+from pipeline.checklist import coach_note, compare_parts, load_checklists, score_checklists
 from pipeline.measures import Evidence, Outcome, Verdict
+from pipeline.report.assemble import checklist_part
 from pipeline.timeline import Span
 
 CHECKS = {
@@ -156,7 +158,7 @@ STRICT = checklist(
 
 
 def parts(call, *lists):
-    return [to_part(one) for one in score_checklists(call, lists)]
+    return [msgspec.to_builtins(checklist_part(one)) for one in score_checklists(call, lists)]
 
 
 def test_two_checklists_are_compared_by_their_lines():

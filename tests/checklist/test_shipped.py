@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from checklist.made import BAD, CALM, GOOD, VENT, count, facts
 from pydantic import TypeAdapter
 from scenes import line, lines
 
-from pipeline.checklist import json_schema, load_checklists, score_checklists, to_part
+from pipeline.checklist import json_schema, load_checklists, score_checklists
 from pipeline.checklist.load import SHIPPED, shipped_phrases
 from pipeline.checklist.vocabulary import CUSTOMER_MOVES, NEGATIVE_MOVES
 from pipeline.measures import EndedBy, Evidence, Outcome, Verdict
 from pipeline.moves import load_moves
+from pipeline.report.assemble import checklist_part
 from pipeline.report.schema import ChecklistPart
 from pipeline.timeline import Role, Span
 
@@ -160,7 +162,7 @@ def test_an_offer_inside_the_complaint_agrees_nothing():
 
 def test_results_fit_the_published_schema():
     for result in score_checklists(facts(*GOOD, vents=VENT, measures=MEASURES), LISTS):
-        part = TypeAdapter(ChecklistPart).validate_python(to_part(result))
+        part = TypeAdapter(ChecklistPart).validate_python(msgspec.to_builtins(checklist_part(result)))
         assert part.score == 1.0
         decided = [i for item in part.items for i in (item, *item.items) if i.verdict in ("pass", "fail")]
         assert decided
