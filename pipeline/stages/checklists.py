@@ -43,7 +43,7 @@ def _load(references: tuple[str, ...], folders: tuple[str, ...]) -> tuple[Loaded
 
 def to_keep(folder: Path, settings: Settings) -> dict[Path, bytes]:
     """Return the file that keeps a call's checklists, and its content; nothing where all are shipped ones."""
-    if set(settings.checklists) <= set(shipped_names()):
+    if not settings.checklists or set(settings.checklists) <= set(shipped_names()):
         return {}
     rows = [
         {
