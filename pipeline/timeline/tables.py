@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.timeline.language import LanguagePack
 
 _COLUMNS = ("start", "end", "speaker")
+_TIME = re.compile(r"(\d+:){0,2}(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,17 @@ def read_table(lines: Iterable[str]) -> tuple[TableRow, ...]:
     Parameters
     ----------
     lines : iterable of str
-        The first names the columns, in any order and case; others are ignored. Times in seconds.
+        The first names the columns, in any order and case; others are ignored. Between them stands a comma, a
+        semicolon or a tab. Times in seconds or as on a clock (``1:02.5``), with a decimal point or comma.
 
     Raises
     ------
     ValueError
         Naming the line, if a column is missing, a time is not a number or a span is not one.
     """
-    reader = csv.DictReader(lines)
+    rest = iter(lines)
+    head = next(rest, "")
+    reader = csv.DictReader(itertools.chain([head], rest), delimiter=max(",;\t", key=head.count))
     names = {name.strip().lower(): name for name in reader.fieldnames or ()}
     missing = [name for name in _COLUMNS if name not in names]
     if missing:
@@ -75,10 +80,12 @@ def read_table(lines: Iterable[str]) -> tuple[TableRow, ...]:
 
 def _seconds(cell: str | None) -> float:
     """Return a time; what else may stand in its place, such as something said, is not quoted."""
-    try:
-        return float(cell or "")
-    except ValueError:
-        raise ValueError("a time is no number") from None
+    if not _TIME.fullmatch((cell or "").strip()):
+        raise ValueError("a time is no number")
+    seconds = 0.0
+    for part in (cell or "").split(":"):
+        seconds = seconds * 60 + float(part.replace(",", "."))
+    return seconds
 
 
 def table_timeline(

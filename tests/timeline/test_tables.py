@@ -58,6 +58,25 @@ def test_columns_in_any_order_and_without_text():
 
 
 @pytest.mark.parametrize(
+    "lines",
+    [
+        ["start;end;speaker;text", "61,5;62,25;ann;yes, please"],
+        ["start\tend\tspeaker\ttext", "1:01.5\t00:01:02.250\tann\tyes, please"],
+        ["start,end,speaker,text", '"61,5",62.25,ann,"yes, please"'],
+    ],
+)
+def test_tables_as_spreadsheets_write_them(lines):
+    (row,) = read_table(lines)
+    assert (row.span, row.speaker, row.text) == (Span(61.5, 62.25), "ann", "yes, please")
+
+
+@pytest.mark.parametrize("time", ["", "soon", "nan", "-1", "1:2:3:4", "1.2.3", ":5"])
+def test_what_is_no_time_is_refused(time):
+    with pytest.raises(ValueError, match="line 2: a time is no number"):
+        read_table(["start,end,speaker", f"{time},9999,a"])
+
+
+@pytest.mark.parametrize(
     ("lines", "says"),
     [
         (["start,end"], "line 1.*speaker"),
