@@ -117,9 +117,9 @@ class Stretch:
 
     def said_in(self, units: int) -> tuple[Word, ...]:
         """Return the words of the first so many units, for what they say alone."""
-        if units == len(self.ipus):
-            return self.said
-        return tuple([word for unit in self.ipus[:units] for word in unit.said])
+        said = self.said
+        behind = sum([len(unit.said) for unit in self.ipus[units:]])
+        return said[: len(said) - behind]
 
     def voice_at(self, end_s: float) -> VoiceFeatures | None:
         """Return the voice at the end of the unit that ends at `end_s`."""
