@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.measures.talk import reported_speech
 from pipeline.measures.value import MeasureValue
-from pipeline.timeline import EventType, FloorEvent, Role, Span, Timeline
+from pipeline.timeline import EventType, FloorEvent, Role, Span, SpanSet, Timeline
 from pipeline.timeline.wording import is_question, sentences
 
 if TYPE_CHECKING:
@@ -102,14 +102,13 @@ def _longest_uninterrupted(timeline: Timeline, by_agent: Sequence[FloorEvent]) -
     A turn is divided where an event starts; it goes on where the event ends. Pauses inside belong to it.
     """
     parts: list[Span] = []
+    cuts = SpanSet([event.span for event in by_agent])
     for turn in timeline.turns_of(Role.CUSTOMER):
         start_s = turn.span.start_s
-        for event in by_agent:
-            if not event.span.overlaps(turn.span):
-                continue
-            if event.span.start_s > start_s:
-                parts.append(Span(start_s, event.span.start_s))
-            start_s = max(start_s, event.span.end_s)
+        for cut in cuts.overlapping(turn.span):
+            if cut.start_s > start_s:
+                parts.append(Span(start_s, cut.start_s))
+            start_s = max(start_s, cut.end_s)
         if turn.span.end_s > start_s:
             parts.append(Span(start_s, turn.span.end_s))
     longest = max(parts, key=lambda span: span.duration_s, default=None)

@@ -143,6 +143,7 @@ class VentGround:
         self.customer_ends = [turn.span.end_s for turn in self.customer_turns]
         self._complaining = self._complaining_turns(moves.held)
         self._acts: dict[float, tuple[Move, ...]] = {}
+        self._passages: dict[float, list[Passage]] = {}
         self._left_open: dict[tuple[_Heard | None, ...], bool] = {}
 
     def _complaining_turns(self, held: Iterable[Move]) -> list[tuple[Turn, list[Move], tuple[Move, ...]]]:
@@ -172,10 +173,13 @@ class VentGround:
     def passages(self, settings: VentSettings) -> list[Passage]:
         """Return each turn's complaining, in order."""
         lead_s = settings.vent_min_s
-        return [
-            Passage(turn, _extent(turn, own, complaints, lead_s), complaints)
-            for turn, own, complaints in self._complaining
-        ]
+        found = self._passages.get(lead_s)
+        if found is None:
+            found = self._passages[lead_s] = [
+                Passage(turn, _extent(turn, own, complaints, lead_s), complaints)
+                for turn, own, complaints in self._complaining
+            ]
+        return found
 
     def solving(self, settings: VentSettings) -> tuple[Move, ...]:
         """Return the agent's solving acts; see `solving_acts`."""

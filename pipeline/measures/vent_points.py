@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipeline.measures.vent import EndedBy, Vent
 from pipeline.measures.vent_ground import EDGE_S
 from pipeline.measures.verdict import Evidence, Outcome
-from pipeline.timeline import UNSURE_BELOW, EventType, FloorEvent, Move, Role, Timeline
+from pipeline.timeline import UNSURE_BELOW, EventType, FloorEvent, Move, Role, Span, Timeline
 from pipeline.timeline.plain import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pipeline.measures.vent_verdict import VentBasis
 
@@ -71,6 +71,32 @@ def _broken(vent: Vent, basis: VentBasis) -> Iterator[Point]:
     for event in basis.nearly_counting:
         if vent.span.contains(event.span.start_s):
             yield Point(UNSURE_CONFIDENCE, partial(_perhaps_cut_off, event, basis))
+
+
+def unless_broken(
+    starts: Iterable[FloorEvent], passages: Sequence[Span], allowed: int
+) -> list[FloorEvent] | None:
+    """Return an agent's starts; ``None`` once those seen surely break a vent, whatever else it is made of.
+
+    Parameters
+    ----------
+    starts : iterable of FloorEvent
+    passages : sequence of Span
+        Complaining of which each alone is enough for a vent.
+    allowed : int
+        So many interruptions break none.
+    """
+    found = []
+    left = [allowed] * len(passages)
+    for event in starts:
+        found.append(event)
+        if event.counts and event.is_sure:
+            for k, span in enumerate(passages):
+                if span.contains(event.span.start_s):
+                    left[k] -= 1
+                    if left[k] < 0:
+                        return None
+    return found
 
 
 def cut_off_for_good(vent: Vent, basis: VentBasis) -> bool:

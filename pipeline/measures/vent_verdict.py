@@ -19,6 +19,7 @@ from pipeline.measures.vent_points import (
     nearly_counts,
     quote,
     surely_early,
+    unless_broken,
 )
 from pipeline.measures.vent_search import search_vents
 from pipeline.measures.verdict import Evidence, Outcome, Verdict
@@ -249,13 +250,14 @@ def _flips(vents: Sequence[Vent], outcome: Outcome, basis: VentBasis) -> tuple[s
     """
     if outcome is Outcome.FAIL and len(vents) > 1:
         worst = max(vents, key=lambda vent: _broken_surely(vent, basis))
-        variants = (
+        of_worst = (
             [vent for vent in found if vent.span.overlaps(worst.span)]
-            for _, found in _variants(basis, (worst,))
+            for _, found in _variants(basis, (worst,), broken=True)
         )
-        if not any(_turns(found, outcome, basis) for found in variants):
+        if not any(_turns(found, outcome, basis) for found in of_worst):
             return ()
-    return tuple(name for name, found in _variants(basis, vents) if _turns(found, outcome, basis))
+    variants = _variants(basis, vents, broken=outcome is Outcome.FAIL)
+    return tuple(name for name, found in variants if _turns(found, outcome, basis))
 
 
 def _broken_surely(vent: Vent, basis: VentBasis) -> float:
@@ -268,32 +270,59 @@ def _turns(vents: Sequence[Vent], outcome: Outcome, basis: VentBasis) -> bool:
     return found is not outcome and found is not Outcome.UNSURE
 
 
-def _variants(basis: VentBasis, vents: Sequence[Vent]) -> Iterator[tuple[str, tuple[Vent, ...]]]:
+def _variants(
+    basis: VentBasis, vents: Sequence[Vent], *, broken: bool = False
+) -> Iterator[tuple[str, tuple[Vent, ...]]]:
     """Yield the vents with each threshold a fifth lower and higher, and with one party's edges moved.
 
     Right where `vents` are, all or some of the call's. A threshold that no comparison tells apart from what
-    it is gives the same vents, and is left out.
+    it is gives the same vents, and is left out; with `broken`, so is what breaks one of `vents` at a glance.
     """
+    broken_in = vents if broken else ()
+    allowed = basis.settings.interruptions_max
+    alone = _each_a_vent(basis.ground, basis.settings, broken_in)
     near = SpanSet(_around(vent.span, _NEAR_S) for vent in vents)
     others = [e for e in basis.events if e.by is not Role.AGENT or not near.at(e.span.start_s)]
     judged = basis.finder.judged_starts(basis.floor, Role.AGENT, near)
     as_measured = _matters(judged.events)
     factors = (1 - _BY, 1 + _BY)
-    for name, factor, starts in judged.varied(factors):
-        if starts is not judged.events and _matters(starts) != as_measured:
+    for name, factor, varied in judged.varied(factors):
+        if varied is judged.events:
+            continue
+        starts = unless_broken(varied, alone, allowed)
+        if starts is not None and _matters(starts) != as_measured:
             yield f"floor.{name} {factor - 1:+.0%}", basis.find([*others, *starts], basis.settings)
     for name, compared in basis.compared.items():
         value = getattr(basis.settings, name)
         for factor in factors:
             if told_apart(value, value * factor, compared):
                 settings = replace(basis.settings, **{name: value * factor})
-                yield f"vent.{name} {factor - 1:+.0%}", basis.find(basis.events, settings)
+                own = _each_a_vent(basis.ground, settings, broken_in)
+                if unless_broken(judged.events, own, allowed) is not None:
+                    yield f"vent.{name} {factor - 1:+.0%}", basis.find(basis.events, settings)
     edges_s = _EDGES_DUAL_S if basis.timeline.clues.overlap_reliable else _EDGES_MONO_S
     last_s = max(vent.span.end_s for vent in vents)
     window = Span(max(0.0, vents[0].span.start_s - _AROUND_S), last_s + _AROUND_S)
     shifter = Shifter(basis.timeline, Role.AGENT, window)
     for by_s in (-edges_s, edges_s):
-        yield f"edges {by_s:+.2f} s", _moved(basis, shifter, by_s, near)
+        timeline = shifter.shifted(by_s)
+        ground = basis.ground.moved(timeline, by_s)
+        moved = basis.finder.moved(timeline, Role.AGENT).each_start(basis.floor, Role.AGENT, near)
+        starts = unless_broken(moved, _each_a_vent(ground, basis.settings, broken_in), allowed)
+        if starts is not None:
+            yield f"edges {by_s:+.2f} s", _moved(basis, ground, starts)
+
+
+def _each_a_vent(ground: VentGround, settings: VentSettings, vents: Sequence[Vent]) -> list[Span]:
+    """Return complaining within `vents` of which each turn's alone is enough for a vent."""
+    if not vents:
+        return []
+    return [
+        passage.span
+        for passage in ground.passages(settings)
+        if passage.span.duration_s >= settings.vent_min_s
+        and any(passage.span.overlaps(vent.span) for vent in vents)
+    ]
 
 
 def _matters(starts: Sequence[FloorEvent]) -> list[tuple[object, ...]]:
@@ -305,12 +334,9 @@ def _matters(starts: Sequence[FloorEvent]) -> list[tuple[object, ...]]:
     ]
 
 
-def _moved(basis: VentBasis, shifter: Shifter, by_s: float, near: SpanSet) -> tuple[Vent, ...]:
-    """Find the vents with the agent heard that much later: the same as the customer that much earlier."""
-    timeline = shifter.shifted(by_s)
-    starts = basis.finder.moved(timeline, Role.AGENT).starts(basis.floor, Role.AGENT, near)
+def _moved(basis: VentBasis, ground: VentGround, starts: Sequence[FloorEvent]) -> tuple[Vent, ...]:
+    """Find the vents with the agent heard later or earlier: the same as the customer moved the other way."""
     others = [e for e in basis.events if e.type is EventType.HOLD or e.by is Role.CUSTOMER]
-    ground = basis.ground.moved(timeline, by_s)
     events = [*others, *starts]
     return search_vents(ground, events, basis.settings, words_known=basis.words_known, to_decide=True)
 

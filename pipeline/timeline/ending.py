@@ -345,11 +345,12 @@ def _taken_up(
     """Whether Y takes the matter up again in its next turn, or says that it had not finished."""
     if not next_words or not words:
         return 0.0
-    if wording.says_unfinished(next_words, language):
+    seam = wording.Seam(words, others_words, next_words)
+    if seam.says_unfinished(language):
         return _SAYS_UNFINISHED
-    if wording.repeats_ending(words, others_words, next_words):
+    if seam.repeats_ending():
         return _REPEATS
-    shared = wording.shared_matter(words, others_words, next_words, language)
+    shared = seam.shared_matter(language)
     if shared >= 2:
         return _MATTER_TWO
     return _MATTER_ONE if shared else 0.0

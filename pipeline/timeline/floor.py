@@ -17,7 +17,7 @@ from pipeline.timeline.stretches import Floor, Units
 from pipeline.timeline.turns import TurnKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipeline.timeline.spans import Span, SpanSet
     from pipeline.timeline.stretches import Stretch
@@ -84,10 +84,18 @@ class EventFinder:
 
     def starts(self, settings: FloorSettings, role: Role, within: SpanSet | None = None) -> list[FloorEvent]:
         """Return what `role`'s starts of speech are; only those inside `within`, if it is given."""
+        return [*self.each_start(settings, role, within)]
+
+    def each_start(
+        self, settings: FloorSettings, role: Role, within: SpanSet | None = None
+    ) -> Iterator[FloorEvent]:
+        """Yield what `starts` gives; each is judged when it is asked for."""
         floor = self._floor(settings.restart_s)
         judge = StartJudge(floor, settings, self._known)
-        found = (judge.start_of(stretch) for stretch in floor.stretches(role, within))
-        return [event for event in found if event is not None]
+        for stretch in floor.stretches(role, within):
+            event = judge.start_of(stretch)
+            if event is not None:
+                yield event
 
     def judged_starts(
         self, settings: FloorSettings, role: Role, within: SpanSet | None = None
@@ -106,11 +114,11 @@ class EventFinder:
                     own.clear()
         return JudgedStarts(self, settings, role, within, starts, compared)
 
-    def _again(self, judged: JudgedStarts, name: str, value_s: float) -> list[FloorEvent]:
+    def _again(self, judged: JudgedStarts, name: str, value_s: float) -> Iterable[FloorEvent]:
         was_s = getattr(judged.settings, name)
         if name == "restart_s" and told_apart(was_s, value_s, self._units.others_s):
             varied = replace(judged.settings, restart_s=value_s)
-            return self.starts(varied, judged.role, judged.within)  # the stretches themselves may differ
+            return self.each_start(varied, judged.role, judged.within)  # the stretches themselves may differ
         low_s, high_s = apart(was_s, value_s)
         differs = {k for compared_s, k in judged.compared[name] if low_s <= compared_s <= high_s}
         if not differs:
@@ -121,7 +129,7 @@ class EventFinder:
             judge.start_of(stretch) if k in differs else event
             for k, (stretch, event) in enumerate(judged.starts)
         )
-        return [event for event in found if event is not None]
+        return (event for event in found if event is not None)
 
     def _floor(self, restart_s: float) -> Floor:
         floor = self._floors.get(restart_s)
@@ -158,11 +166,11 @@ class JudgedStarts:
         """As `EventFinder.starts` gives them."""
         return [event for _, event in self.starts if event is not None]
 
-    def varied(self, by: Sequence[float]) -> Iterator[tuple[str, float, list[FloorEvent]]]:
+    def varied(self, by: Sequence[float]) -> Iterator[tuple[str, float, Iterable[FloorEvent]]]:
         """Yield the events with one threshold at a time changed: its name, the factor, the events.
 
-        A start is judged again only where a comparison may come out differently. Where none may, the very
-        list `events` is given.
+        A start is judged again only where a comparison may come out differently, and when it is asked for.
+        Where none may, the very list `events` is given.
 
         Parameters
         ----------

@@ -150,6 +150,8 @@ class Known:
         """Tell whether X only listens."""
         if not mine.said and self.language is None:
             return not _is_unheard(mine) and self.only_listens(mine, ())
+        if self.language is not None and len(mine.ipus) == 1:
+            return mine.ipus[0].says_little(self.language)
         known = self._said.listens.get(mine.key)
         if known is None:
             known = not _is_unheard(mine) and self.only_listens(mine, mine.said)

@@ -75,7 +75,10 @@ class Phrases:
 
     def within(self, plain: str) -> bool:
         """Tell whether one of these phrases occurs anywhere in `plain`, as whole words."""
-        words = plain.split(" ")
+        return self.among(plain.split(" "))
+
+    def among(self, words: list[str]) -> bool:
+        """Tell whether one of these phrases occurs anywhere among the words of a plain text."""
         known = self._by_first
         if known.keys().isdisjoint(words):
             return False

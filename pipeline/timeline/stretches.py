@@ -43,6 +43,8 @@ class Stretch:
     ----------
     span : Span
         From the first sound to the last, seconds.
+    said : tuple of Word
+        All words, for what they say alone.
     """
 
     def __init__(self, role: Role, ipus: tuple[Ipu, ...]) -> None:
@@ -50,6 +52,7 @@ class Stretch:
         self.ipus = ipus
         only = len(ipus) == 1
         self.span = ipus[0].span if only else Span(ipus[0].span.start_s, ipus[-1].span.end_s)
+        self.said = ipus[0].said if only else tuple([word for unit in ipus for word in unit.said])
         self._key: StretchKey | None = None
 
     @property
@@ -70,13 +73,6 @@ class Stretch:
         if len(self.ipus) == 1:
             return self.ipus[0].words
         return tuple([word for unit in self.ipus for word in unit.words])
-
-    @cached_property
-    def said(self) -> tuple[Word, ...]:
-        """All words, for what they say alone."""
-        if len(self.ipus) == 1:
-            return self.ipus[0].said
-        return tuple([word for unit in self.ipus for word in unit.said])
 
     def worded(self, doubts: SpanSet) -> SpanSet:
         """Return where words were recognised at doubts: there somebody did speak, give or take a bit."""
@@ -117,9 +113,9 @@ class Stretch:
 
     def said_in(self, units: int) -> tuple[Word, ...]:
         """Return the words of the first so many units, for what they say alone."""
-        if units == len(self.ipus):
-            return self.said
-        return tuple([word for unit in self.ipus[:units] for word in unit.said])
+        said = self.said
+        behind = sum([len(unit.said) for unit in self.ipus[units:]])
+        return said[: len(said) - behind]
 
     def voice_at(self, end_s: float) -> VoiceFeatures | None:
         """Return the voice at the end of the unit that ends at `end_s`."""

@@ -6,6 +6,7 @@ Without a language pack only what needs no vocabulary is answered (punctuation, 
 from __future__ import annotations
 
 import itertools
+import math
 from bisect import bisect_left
 from functools import lru_cache
 from operator import attrgetter
@@ -153,7 +154,10 @@ def same_words(
         return False
     needed = _SAME_SHARE * count
     echoed, left = 0, count
+    over_s = theirs[-1].start_s + 2 * within_s if theirs else -math.inf
     for word, start_s, _ in mine:
+        if start_s > over_s:
+            break  # the other says nothing more
         if echoed + left < needed:
             return False
         echoed += _is_echoed(word, start_s, theirs, within_s)
@@ -175,33 +179,43 @@ def _is_echoed(word: Word, start_s: float, theirs: Sequence[Word], within_s: flo
     return False
 
 
-def says_unfinished(next_turn: Sequence[Word], language: LanguagePack | None) -> bool:
-    """Tell whether a turn opens with a phrase of resumption ("as I was saying")."""
-    return language is not None and language.resumption.within(plain_text(next_turn[:_HEAD_WORDS]))
+class Seam:
+    """Where a turn ends and the same party's next one begins.
 
-
-def repeats_ending(ending: Sequence[Word], between: Sequence[Word], next_turn: Sequence[Word]) -> bool:
-    """Tell whether two neighbouring words of the ending open the next turn again; needs no vocabulary.
-
-    What the other said in between is left out: to repeat that is to answer.
+    Parameters
+    ----------
+    ending : sequence of Word
+    between : sequence of Word
+        What the other said in between: to take that up is to answer.
+    next_turn : sequence of Word
     """
-    old = _pairs(_plain_words(ending[-_REPEAT_TAIL_WORDS:]))
-    again = old and old.intersection(itertools.pairwise(_plain_words(next_turn[:_REPEAT_HEAD_WORDS])))
-    return bool(again) and bool(again.difference(itertools.pairwise(_plain_words(between))))
 
+    __slots__ = ("_between", "_ending", "_head", "_opening", "_tail")
 
-def shared_matter(
-    ending: Sequence[Word],
-    between: Sequence[Word],
-    next_turn: Sequence[Word],
-    language: LanguagePack | None,
-) -> int:
-    """Count the words of matter that the next turn takes up from the ending and the other did not say."""
-    if language is None:
-        return 0
-    old = _matter(ending[-_TAIL_WORDS:], language)
-    again = old and old.intersection(_plain_words(next_turn[:_HEAD_WORDS]))
-    return len(again.difference(_plain_words(between))) if again else 0
+    def __init__(self, ending: Sequence[Word], between: Sequence[Word], next_turn: Sequence[Word]) -> None:
+        self._ending, self._between = ending, between
+        self._tail = _plain_words(ending[-_REPEAT_TAIL_WORDS:])
+        self._opening = _plain_words(next_turn[:_REPEAT_HEAD_WORDS])
+        self._head = self._opening + _plain_words(next_turn[_REPEAT_HEAD_WORDS:_HEAD_WORDS])
+
+    def says_unfinished(self, language: LanguagePack | None) -> bool:
+        """Tell whether the next turn opens with a phrase of resumption ("as I was saying")."""
+        return language is not None and language.resumption.among(self._head)
+
+    def repeats_ending(self) -> bool:
+        """Tell whether two neighbouring words of the ending open the next turn again; needs no vocabulary."""
+        old = _pairs(self._tail)
+        again = old and old.intersection(itertools.pairwise(self._opening))
+        return bool(again) and bool(again.difference(itertools.pairwise(_plain_words(self._between))))
+
+    def shared_matter(self, language: LanguagePack | None) -> int:
+        """Count the words of matter that the next turn takes up from the ending and the other did not say."""
+        if language is None:
+            return 0
+        old = {*self._tail, *_plain_words(self._ending[-_TAIL_WORDS:-_REPEAT_TAIL_WORDS])}
+        grammar = language.grammar_words
+        again = {w for w in old.intersection(self._head) if len(w) >= _CONTENT_LETTERS and w not in grammar}
+        return len(again.difference(_plain_words(self._between))) if again else 0
 
 
 def says_the_same(
@@ -234,8 +248,3 @@ def _plain_words(words: Sequence[Word]) -> list[str]:
 
 def _pairs(words: list[str]) -> set[tuple[str, str]]:
     return {pair for pair in itertools.pairwise(words) if pair[0] != pair[1]}
-
-
-def _matter(words: Sequence[Word], language: LanguagePack) -> set[str]:
-    grammar = language.grammar_words
-    return {w for w in _plain_words(words) if len(w) >= _CONTENT_LETTERS and w not in grammar}

@@ -816,10 +816,8 @@ CUTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(CUTS)
-def test_where_one_broken_vent_decides_a_look_at_all_names_the_same_flips(cuts):
-    """Complaints cut into by so much shared speech or pause, for so long; some closed, all taken up again."""
+def cut_into(cuts) -> VentBasis:
+    """Draw complaints cut into by so much shared speech or pause, for so long; all are taken up again."""
     lines = []
     for k, (shared, length, back, closed) in enumerate(cuts):
         at = 30.0 * k
@@ -832,11 +830,30 @@ def test_where_one_broken_vent_decides_a_look_at_all_names_the_same_flips(cuts):
             f"C {max(end, at + 8.0) + back / 100}-{at + 16.0} complaint: As I was saying, they were lost.",
             f"A {at + 17.0}-{at + 20.0} solution_offer: I will open it again.",
         ]
-    basis = scene("\n".join(lines))
+    return scene("\n".join(lines))
+
+
+@settings(max_examples=60, deadline=None)
+@given(CUTS)
+def test_where_one_broken_vent_decides_a_look_at_all_names_the_same_flips(cuts):
+    basis = cut_into(cuts)
     outcome = decide(basis.vents, basis)[0]
     if outcome is not Outcome.UNSURE:
         every = tuple(name for name, found in _variants(basis, basis.vents) if _turns(found, outcome, basis))
         assert _flips(basis.vents, outcome, basis) == every
+
+
+@settings(max_examples=60, deadline=None)
+@given(CUTS, st.integers(0, 1))
+def test_what_is_left_out_as_broken_at_a_glance_is_broken(cuts, allowed):
+    basis = replace(cut_into(cuts), settings=VentSettings(interruptions_max=allowed))
+    for vent in basis.vents:
+        every = dict(_variants(basis, (vent,)))
+        looked_at = dict(_variants(basis, (vent,), broken=True))
+        assert looked_at == {name: found for name, found in every.items() if name in looked_at}
+        for name in every.keys() - looked_at.keys():
+            here = [one for one in every[name] if one.span.overlaps(vent.span)]
+            assert decide(here, basis)[0] is Outcome.FAIL
 
 
 def _decided(basis: VentBasis) -> Outcome:

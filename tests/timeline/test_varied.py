@@ -60,7 +60,7 @@ def test_a_threshold_that_no_comparison_tells_apart_changes_nothing(agent, custo
     assert list(found) == [(field.name, factor) for field in fields(settings) for factor in factors]
     for (name, factor), starts in found.items():
         varied = replace(settings, **{name: getattr(settings, name) * factor})
-        assert starts == EventFinder(timeline).starts(varied, Role.AGENT, within)
+        assert list(starts) == EventFinder(timeline).starts(varied, Role.AGENT, within)
 
 
 @given(LINES, LINES, st.booleans(), st.sampled_from([-0.6, -0.05, 0.05, 0.3]))
