@@ -317,5 +317,9 @@ def row(number: int, event: FloorEvent) -> list[str]:
 
 
 def to_dict(number: int, event: FloorEvent) -> dict[str, Any]:
-    """Return an event for machines: as the result file has it, its number, its sentence, where to hear it."""
-    return {"n": number, **event.to_dict(), "sentence": sentence(event), "listen": listen_at(event)}
+    """Return an event for machines: as the result file has it, its number, its sentence, where to hear it.
+
+    Who has no part in it is left out.
+    """
+    row = {name: value for name, value in event.to_dict().items() if value is not None}
+    return {"n": number, **row, "sentence": sentence(event), "listen": listen_at(event)}

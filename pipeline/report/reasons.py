@@ -20,7 +20,7 @@ def explained(event: Event) -> tuple[str, list[tuple[str, str]]]:
 
     Nothing for types that are not known, and for events without numbers.
     """
-    extra = event.model_extra or {}
+    extra = event.row
     why, kind = extra.get("why"), _TYPES.get(event.type)
     if not isinstance(why, dict) or kind is None or event.end_s <= event.start_s:
         return "", []

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.report.page import SCRIPTS, STYLES, PageMedia, _json, _timed, _together, render_page
+from pipeline.report.schema import Event
 
 
 class Reader(HTMLParser):
@@ -198,8 +199,8 @@ def test_buttons_play_what_the_headline_speaks_of(eventful):
 
 
 def test_of_several_vents_each_has_its_line(eventful):
-    second = eventful.events[0].model_copy(update={"start_s": 60.6, "end_s": 84.0, "interruptions": 0})
-    second.lead_s = None
+    second = Event.from_row({**eventful.events[0].row, "start_s": 60.6, "end_s": 84.0, "interruptions": 0})
+    second.row["lead_s"] = None
     two = eventful.model_copy(update={"events": [*eventful.events, second]})
     text = read(two).text.replace("\u00a0", " ").replace("\n", "")
     assert "Vent 1, 0:04 to 0:3329 s, 1 interruption, solving 14 s after its end" in text
@@ -233,7 +234,7 @@ def test_an_event_brings_its_reason_and_its_numbers(eventful):
 
 def test_an_event_without_some_number_is_explained_by_the_others(eventful):
     vent = eventful.events[0]
-    vent.why["lead_s"] = None
+    vent.row["why"]["lead_s"] = None
     says, why = data_of(eventful)["explained"][0]
     assert says.endswith("the agent cut in once and never began to solve.")
     assert [name for name, _ in why] == [
