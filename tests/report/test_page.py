@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report.page import SCRIPTS, STYLES, PageMedia, _json, _timed, _together, render_page
+from pipeline.report.page import SCRIPTS, STYLES, PageMedia, _json, render_page
+from pipeline.report.pieces import timed, together
 from pipeline.report.schema import Event
 
 
@@ -316,7 +317,7 @@ def test_a_page_leaves_nothing_to_the_cycle_collector(eventful, media):
 
 
 def test_times_in_a_sentence_become_buttons_and_nothing_else_does():
-    text = str(_timed("Heard <b>twice</b> at 1:06 & 1:02:03, not at 12:30:99 or 5:7."))
+    text = str(timed("Heard <b>twice</b> at 1:06 & 1:02:03, not at 12:30:99 or 5:7."))
     assert re.findall(r'data-play="([\d.]+)"', text) == ["64.0", "3721.0"]
     assert "&lt;b&gt;twice&lt;/b&gt; at <button" in text
     assert "not at 12:30:99 or 5:7." in text
@@ -330,7 +331,7 @@ def test_the_coachs_paragraph_stands_below_the_headline(eventful):
 
 
 def test_numbers_keep_their_units():
-    joined = _together("It took 2 min 7 s (of 50 % ± 10), so.")
+    joined = together("It took 2 min 7 s (of 50 % ± 10), so.")
     assert joined == "It took 2\u00a0min 7\u00a0s (of 50\u00a0%\u00a0±\u00a010), so."
 
 
