@@ -234,6 +234,7 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
         "shares": shares,
         "segments": _segments(shares),
         "ratio": ratio,
+        "bar": None if ratio is None else _bar(ratio, target),
         "ratio_reason": say.reason(analysis, "talk_ratio_agent"),
         "target": target,
         "denominators": say.denominators(analysis),
@@ -241,6 +242,13 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
         "figures": figure_rows(analysis),
         "about": _about(analysis),
     }
+
+
+def _bar(ratio: float, target: TalkTarget) -> tuple[float, ...]:
+    """Return the bar of the talk ratio: both shares, start and width of what passes, the target, in percent."""
+    share = round(ratio * 100, 2)
+    found = (100 - share, target.low * 100, (target.high - target.low) * 100, target.ratio * 100)
+    return share, *(round(one, 2) for one in found)
 
 
 def _segments(shares: Sequence[say.Share]) -> list[dict[str, Any]]:
