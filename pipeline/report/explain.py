@@ -274,13 +274,13 @@ def _upper(text: str) -> str:
 def numbers(event: FloorEvent) -> list[Number]:
     """Return the deciding numbers with plain names, in the order in which they were weighed."""
     by, of = party(event.by), party(event.of)
-    return [Number(name, *meaning(name, event.type, by, of), value) for name, value in event.why.items()]
+    return [Number(name, *meaning(name, str(event.type), by, of), value) for name, value in event.why.items()]
 
 
 @lru_cache(maxsize=1024)
-def meaning(name: str, kind: EventType, by: str, of: str) -> tuple[str, str]:
+def meaning(name: str, kind: str, by: str, of: str) -> tuple[str, str]:
     """Return what a number means that decided on an event of this kind, and its unit."""
-    if name == "words" and kind is EventType.BACKCHANNEL:
+    if name == "words" and kind == EventType.BACKCHANNEL:
         return "recognised words", "count"
     means, unit = _NUMBERS.get(name, (name.replace("_", " "), "1"))
     return means.format(by=by, of=of), unit

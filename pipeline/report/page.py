@@ -222,6 +222,7 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
     recorded = [say.recorded(call.recorded_at)] if call.recorded_at else []
     found = cards(analysis, target)
     shares = say.shares(analysis) if call.duration_s else []
+    figures = figure_rows(analysis)
     return {
         "facts": [*recorded, duration(call.duration_s), say.LAYOUTS[call.layout], *people],
         "headline": say.headline(analysis, target),
@@ -239,13 +240,14 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
         "target": target,
         "denominators": say.denominators(analysis),
         "doubts": doubts(analysis),
-        "figures": figure_rows(analysis),
+        "figures": figures,
+        "unmeasured": list(dict.fromkeys([row.figure.reason for row in figures if row.figure.reason])),
         "about": _about(analysis),
     }
 
 
 def _bar(ratio: float, target: TalkTarget) -> tuple[float, ...]:
-    """Return the bar of the talk ratio: both shares, start and width of what passes, the target, in percent."""
+    """Return the bar of the talk ratio in percent: shares, start and width of what passes, the target."""
     share = round(ratio * 100, 2)
     found = (100 - share, target.low * 100, (target.high - target.low) * 100, target.ratio * 100)
     return share, *(round(one, 2) for one in found)

@@ -11,6 +11,7 @@ from pipeline.timeline.plain import percent
 if TYPE_CHECKING:
     from pipeline.report.schema import Event
 
+_FOR, _AGAINST = "%+.2f for a cut-off", "%+.2f against a cut-off"
 _TYPES = {kind.value: kind for kind in EventType}
 
 
@@ -30,7 +31,7 @@ def explained(event: Event) -> tuple[str, list[tuple[str, str]]]:
     told = explain.Told(kind, by, of, overlap_s, taken, row.get("confidence", 1.0) >= UNSURE_BELOW, why)
     numbers = []
     for name, value in why.items():
-        meaning, unit = explain.meaning(name, kind, by, of)
+        meaning, unit = explain.meaning(name, event.type, by, of)
         numbers.append((meaning, _text(name, value, unit)))
     return told.sentence, numbers
 
@@ -38,5 +39,5 @@ def explained(event: Event) -> tuple[str, list[tuple[str, str]]]:
 def _text(name: str, value: float, unit: str) -> str:
     """Return a number as a coach reads it: what was weighed says for which side it spoke."""
     if unit == explain.LOG_ODDS:
-        return f"{value:+.2f} {'for' if value > 0 else 'against'} a cut-off"
+        return (_FOR if value > 0 else _AGAINST) % value
     return percent(value) if name == "cut_off" else explain.number_text(value, unit)
