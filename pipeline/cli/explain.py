@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -77,6 +76,7 @@ def explain(
 
 
 def _show_all(call_id: str, findings: Findings, terminal: Terminal) -> None:
+    from msgspec import to_builtins
     from rich.table import Table
     from rich.text import Text
 
@@ -86,7 +86,7 @@ def _show_all(call_id: str, findings: Findings, terminal: Terminal) -> None:
     events = findings.events
     if terminal.json:
         rows = [say.to_dict(n, one) for n, one in enumerate(events, 1)]
-        verdicts = {name: asdict(verdict_part(verdict)) for name, verdict in findings.verdicts.items()}
+        verdicts = {name: to_builtins(verdict_part(verdict)) for name, verdict in findings.verdicts.items()}
         document = {"call": call_id, "verdicts": verdicts, "events": rows}
         typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return

@@ -209,7 +209,7 @@ def _party_scores(party: PartyName | None, every: Tally, sure: Tally) -> dict[st
 
 
 def _is_sure(event: Event) -> bool:
-    return float(getattr(event, "confidence", 1.0)) >= UNSURE_BELOW
+    return float(event.row.get("confidence", 1.0)) >= UNSURE_BELOW
 
 
 def _score_backchannels(label: Label, analysis: Analysis) -> Score:

@@ -184,7 +184,7 @@ def _vents(label: Label, analysis: Analysis) -> dict[str, Score]:
 def _ended(labelled: VentLabel, found: Event) -> Score:
     if labelled.ended_by is None:
         return Score.none(_NO_LABEL)
-    right = (found.model_extra or {}).get("ended_by") == labelled.ended_by
+    right = found.row.get("ended_by") == labelled.ended_by
     return _ENDED.score(Tally({"right": float(right), "count": 1.0}))
 
 

@@ -43,8 +43,7 @@ if TYPE_CHECKING:
     from pipeline.timeline import FloorEvent, Move, RoleDecision, Span, SpanSet, Timeline, Turn
     from pipeline.timeline.notes import Note
 
-_MS = 3  # decimals of times
-_DIGITS = 6  # of ratios and other numbers that are no times
+_DIGITS = 6  # decimals of ratios and other numbers that are no times
 CHANNEL_NAMES = ("left", "right")
 
 
@@ -120,11 +119,11 @@ def _events(events: Sequence[FloorEvent], vents: Sequence[Vent]) -> list[Event]:
     ended = {vent.span: vent.ended_by.value for vent in vents}
     rows = []
     for event in events:
-        row = event.to_dict(_MS)
+        row = event.to_dict()
         if event.type is EventType.VENT:
             row |= {name: row["why"].get(name) for name in ("spoken_s", "interruptions", "lead_s")}
             row |= {"ended_by": ended[event.span]}
-        rows.append(Event(**row))
+        rows.append(Event.from_row(row))
     return rows
 
 

@@ -176,8 +176,7 @@ def _vent_numbers(analysis: Analysis, target: TalkTarget) -> Iterator[tuple[str,
 
 def _vent_row(number: int, vent: Event) -> tuple[str, str]:
     """Return one of several vents in a line; the measures of the result are those of the first."""
-    extra = vent.model_extra or {}
-    cuts, lead_s = round(extra.get("interruptions") or 0), extra.get("lead_s")
+    cuts, lead_s = round(vent.row.get("interruptions") or 0), vent.row.get("lead_s")
     cut_in = {0: "no interruption", 1: "1 interruption"}.get(cuts, f"{cuts} interruptions")
     solving = "never solved" if lead_s is None else f"solving {_lead(lead_s)}"
     where = f"Vent {number}, {clock(vent.start_s)} to {clock(vent.end_s)}"

@@ -126,116 +126,128 @@ class Number(NamedTuple):
     @property
     def text(self) -> str:
         """The value as people read it."""
-        if self.unit == "yes":
-            return "yes" if self.value else "no"
-        return _FORMATS[self.unit] % self.value
+        return number_text(self.value, self.unit)
+
+
+class Told(NamedTuple):
+    """What is told of an event: its kind, the parties as sentences name them, and what decided."""
+
+    kind: EventType
+    by: str
+    of: str
+    overlap_s: float
+    floor_taken: bool
+    is_sure: bool
+    why: Mapping[str, float]
+
+    @property
+    def sentence(self) -> str:
+        """One plain sentence that says why the event is what it is."""
+        said = _SENTENCES[self.kind](self)
+        if self.kind.counts and not self.is_sure:
+            doubts = [words for name, words in _DOUBTS.items() if name in self.why]
+            return f"{said}; not sure{': ' + ', '.join(doubts) if doubts else ''}."
+        return f"{said}."
+
+    def number(self, name: str) -> float:
+        """Return a number that decided, 0 where it is none of them."""
+        return self.why.get(name, 0.0)
+
+    def s(self, name: str) -> str:
+        """Return it as seconds in words."""
+        return f"{self.why.get(name, 0.0):.2f} s"
+
+    @property
+    def chance(self) -> str:
+        """How probably the other was cut off."""
+        return percent(self.number("cut_off"))
 
 
 def sentence(event: FloorEvent) -> str:
     """Return one plain sentence that says why the event is what it is."""
-    said = _SENTENCES[event.type](event, _Says(event))
-    if event.counts and not event.is_sure:
-        doubts = [words for name, words in _DOUBTS.items() if name in event.why]
-        return f"{said}; not sure{': ' + ', '.join(doubts) if doubts else ''}."
-    return f"{said}."
+    by, of = party(event.by), party(event.of)
+    told = Told(event.type, by, of, event.overlap_s, event.floor_taken, event.is_sure, event.why)
+    return told.sentence
 
 
-class _Says:
-    """Pieces of sentences about one event."""
-
-    def __init__(self, event: FloorEvent) -> None:
-        self.event = event
-        self.by = _name(event.by)
-        self.of = _name(event.of)
-
-    def number(self, name: str) -> float:
-        return self.event.why.get(name, 0.0)
-
-    def s(self, name: str) -> str:
-        return f"{self.number(name):.2f} s"
-
-    @property
-    def chance(self) -> str:
-        return percent(self.number("cut_off"))
-
-
-def _name(role: Role | None) -> str:
+def party(role: Role | str | None) -> str:
+    """Return a party as sentences name it."""
     return f"the {role}" if role is not None else "nobody"
 
 
-def _backchannel(event: FloorEvent, says: _Says) -> str:
-    what = "a sign of listening" if says.number("words") else "a sound without a recognised word"
-    return f"{_upper(says.by)} gave {what} of {says.s('spoken_s')} and left the floor to {says.of}"
+def _backchannel(event: Told) -> str:
+    what = "a sign of listening" if event.number("words") else "a sound without a recognised word"
+    return f"{_upper(event.by)} gave {what} of {event.s('spoken_s')} and left the floor to {event.of}"
 
 
-def _dual_start(event: FloorEvent, says: _Says) -> str:
-    return f"Both started within {says.s('apart_s')} after a silence of {says.s('joint_silence_s')}"
+def _dual_start(event: Told) -> str:
+    return f"Both started within {event.s('apart_s')} after a silence of {event.s('joint_silence_s')}"
 
 
-def _terminal_overlap(event: FloorEvent, says: _Says) -> str:
-    base = f"{_upper(says.by)} started {event.overlap_s:.2f} s before {says.of} ended"
+def _terminal_overlap(event: Told) -> str:
+    base = f"{_upper(event.by)} started {event.overlap_s:.2f} s before {event.of} ended"
     if "trails_away" in event.why:
         return f"{base}, who only trailed away or took leave"
     if "cut_off" not in event.why:
         return f"{base}, which is an ordinary change of turns"
-    return f"{base}, who had probably finished (chance of a cut-off {says.chance})"
+    return f"{base}, who had probably finished (chance of a cut-off {event.chance})"
 
 
-def _interruption(event: FloorEvent, says: _Says) -> str:
-    both = f"{_upper(says.by)} came in while {says.of} spoke; both spoke for {event.overlap_s:.2f} s"
+def _interruption(event: Told) -> str:
+    both = f"{_upper(event.by)} came in while {event.of} spoke; both spoke for {event.overlap_s:.2f} s"
     if "cut_off" in event.why and event.floor_taken:
-        return f"{both}, then {says.of} stopped (chance of a cut-off {says.chance})"
-    return f"{both}, and {says.by} went on all the same"
+        return f"{both}, then {event.of} stopped (chance of a cut-off {event.chance})"
+    return f"{both}, and {event.by} went on all the same"
 
 
-def _false_start(event: FloorEvent, says: _Says) -> str:
-    return f"{_upper(says.by)} stopped after {says.s('goes_on_s')} and left the floor to {says.of}"
+def _false_start(event: Told) -> str:
+    return f"{_upper(event.by)} stopped after {event.s('goes_on_s')} and left the floor to {event.of}"
 
 
-def _pause_interruption(event: FloorEvent, says: _Says) -> str:
+def _pause_interruption(event: Told) -> str:
     return (
-        f"{_upper(says.by)} came in in a pause of {says.s('pause_s')}, though {says.of} was probably "
-        f"not done (chance {says.chance})"
+        f"{_upper(event.by)} came in in a pause of {event.s('pause_s')}, though {event.of} was probably "
+        f"not done (chance {event.chance})"
     )
 
 
-def _overlap_other(event: FloorEvent, says: _Says) -> str:
+def _overlap_other(event: Told) -> str:
     if "reacts" in event.why:
-        return (
-            f"{_upper(says.by)} showed sympathy or thanked for {says.s('goes_on_s')} while {says.of} went on"
-        )
+        reacted = f"{_upper(event.by)} showed sympathy or thanked for {event.s('goes_on_s')}"
+        return f"{reacted} while {event.of} went on"
     if "trails_away" in event.why:
-        return f"Both spoke for {event.overlap_s:.2f} s; {says.of} only trailed away or took leave"
+        return f"Both spoke for {event.overlap_s:.2f} s; {event.of} only trailed away or took leave"
     return f"Both spoke for {event.overlap_s:.2f} s, and no rule says that one cut the other off"
 
 
-def _silence(event: FloorEvent, says: _Says) -> str:
-    return f"Nobody spoke for {says.s('seconds')}"
+def _silence(event: Told) -> str:
+    return f"Nobody spoke for {event.s('seconds')}"
 
 
-def _hold(event: FloorEvent, says: _Says) -> str:
-    filled = says.number("filled_s") >= says.number("seconds") / 2
-    why = "announced by the agent" if says.number("announced") else "filled with music or tones"
-    reason = f", {why}" if says.number("announced") or filled else ""
-    return f"Nobody spoke for {says.s('seconds')}{reason}"
+def _hold(event: Told) -> str:
+    filled = event.number("filled_s") >= event.number("seconds") / 2
+    why = "announced by the agent" if event.number("announced") else "filled with music or tones"
+    reason = f", {why}" if event.number("announced") or filled else ""
+    return f"Nobody spoke for {event.s('seconds')}{reason}"
 
 
-def _vent(event: FloorEvent, says: _Says) -> str:
-    cuts = says.number("interruptions")
+def _vent(event: Told) -> str:
+    cuts = event.number("interruptions")
     cut_in = f"cut in {cuts:.0f} times" if cuts > 1 else "cut in once" if cuts else "did not cut in"
+    complained = f"The customer complained for {event.s('seconds')}; the agent {cut_in}"
     lead_s = event.why.get("lead_s")
     if lead_s is None:
-        return f"The customer complained for {says.s('seconds')}; the agent {cut_in} and never began to solve"
+        return f"{complained} and never began to solve"
     side = "after" if lead_s >= 0 else "before"
     began = f"began to solve {abs(lead_s):.2f} s {side} the end of it"
-    return f"The customer complained for {says.s('seconds')}; the agent {cut_in} and {began}"
+    return f"{complained} and {began}"
 
 
-def _first_solution(event: FloorEvent, says: _Says) -> str:
+def _first_solution(event: Told) -> str:
     return "The first sentence with which the agent solves, offers, explains at length or refuses"
 
 
-def _transfer(event: FloorEvent, says: _Says) -> str:
+def _transfer(event: Told) -> str:
     return "The call goes to somebody else"
 
 
@@ -261,19 +273,24 @@ def _upper(text: str) -> str:
 
 def numbers(event: FloorEvent) -> list[Number]:
     """Return the deciding numbers with plain names, in the order in which they were weighed."""
-    found = []
-    for name, value in event.why.items():
-        meaning, unit = _meaning(name, event.by, event.of)
-        if name == "words" and event.type is EventType.BACKCHANNEL:
-            meaning, unit = "recognised words", "count"
-        found.append(Number(name, meaning, unit, value))
-    return found
+    by, of = party(event.by), party(event.of)
+    return [Number(name, *meaning(name, str(event.type), by, of), value) for name, value in event.why.items()]
 
 
-@lru_cache(maxsize=256)
-def _meaning(name: str, by: Role | None, of: Role | None) -> tuple[str, str]:
-    meaning, unit = _NUMBERS.get(name, (name.replace("_", " "), "1"))
-    return meaning.format(by=_name(by), of=_name(of)), unit
+@lru_cache(maxsize=1024)
+def meaning(name: str, kind: str, by: str, of: str) -> tuple[str, str]:
+    """Return what a number means that decided on an event of this kind, and its unit."""
+    if name == "words" and kind == EventType.BACKCHANNEL:
+        return "recognised words", "count"
+    means, unit = _NUMBERS.get(name, (name.replace("_", " "), "1"))
+    return means.format(by=by, of=of), unit
+
+
+def number_text(value: float, unit: str) -> str:
+    """Return a deciding number as people read it."""
+    if unit == "yes":
+        return "yes" if value else "no"
+    return _FORMATS[unit] % value
 
 
 def thresholds(event: FloorEvent, settings: Thresholds) -> dict[str, float]:
@@ -317,5 +334,9 @@ def row(number: int, event: FloorEvent) -> list[str]:
 
 
 def to_dict(number: int, event: FloorEvent) -> dict[str, Any]:
-    """Return an event for machines: as the result file has it, its number, its sentence, where to hear it."""
-    return {"n": number, **event.to_dict(), "sentence": sentence(event), "listen": listen_at(event)}
+    """Return an event for machines: as the result file has it, its number, its sentence, where to hear it.
+
+    Who has no part in it is left out.
+    """
+    row = {name: value for name, value in event.to_dict().items() if value is not None}
+    return {"n": number, **row, "sentence": sentence(event), "listen": listen_at(event)}

@@ -25,16 +25,15 @@ from pipeline.report import headline as say
 from pipeline.report.cards import cards, doubts, figure_rows, plays
 from pipeline.report.page_data import page_data
 from pipeline.report.schema import encode_parts
-from pipeline.timeline.plain import clock, duration, percent
+from pipeline.timeline.plain import duration, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from jinja2 import Environment
-    from markupsafe import Markup
 
-    from pipeline.report.schema import Analysis, Pair
+    from pipeline.report.schema import Analysis
 
 STYLES = (
     "base.css",
@@ -69,13 +68,10 @@ SCRIPTS = (
 )
 PLAYS_INSIDE = "blob:"
 PLAYS_BESIDE = "'self' file:"  # a page that is opened as a file has no origin that 'self' could mean
-LEAD_S = 2.0  # evidence is played from this long before: what led to it belongs to it
 _AUDIO_PIECE = 3 << 15  # bytes; a multiple of 3 has base64 of its own, without padding
 _SLOT = re.compile(rb"<!--(\w+)-->")  # only a template can write one: "<" of all other text is escaped
 _MEDIA = re.compile("media-src ([^;]+)")
 _JSON_ESCAPES = {char.encode(): f"\\u{ord(char):04x}".encode() for char in "<>&\u2028\u2029"}
-_CLOCK = re.compile(r"(?<![\d:])(\d{1,2}(?::[0-5]\d){1,2})(?![\d:])")
-_TO_UNIT = re.compile(r" (?:(?=(?:s|min|h|%|±)[.,;)]*(?: |\Z))|(?<=± )(?<![^ ]± ))")  # before it; after "±"
 _PLAIN_PATH = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*", re.ASCII)
 
 
@@ -226,6 +222,7 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
     recorded = [say.recorded(call.recorded_at)] if call.recorded_at else []
     found = cards(analysis, target)
     shares = say.shares(analysis) if call.duration_s else []
+    figures = figure_rows(analysis)
     return {
         "facts": [*recorded, duration(call.duration_s), say.LAYOUTS[call.layout], *people],
         "headline": say.headline(analysis, target),
@@ -238,13 +235,22 @@ def summary(analysis: Analysis, target: TalkTarget) -> dict[str, Any]:
         "shares": shares,
         "segments": _segments(shares),
         "ratio": ratio,
+        "bar": None if ratio is None else _bar(ratio, target),
         "ratio_reason": say.reason(analysis, "talk_ratio_agent"),
         "target": target,
         "denominators": say.denominators(analysis),
         "doubts": doubts(analysis),
-        "figures": figure_rows(analysis),
+        "figures": figures,
+        "unmeasured": list(dict.fromkeys([row.figure.reason for row in figures if row.figure.reason])),
         "about": _about(analysis),
     }
+
+
+def _bar(ratio: float, target: TalkTarget) -> tuple[float, ...]:
+    """Return the bar of the talk ratio in percent: shares, start and width of what passes, the target."""
+    share = round(ratio * 100, 2)
+    found = (100 - share, target.low * 100, (target.high - target.low) * 100, target.ratio * 100)
+    return share, *(round(one, 2) for one in found)
 
 
 def _segments(shares: Sequence[say.Share]) -> list[dict[str, Any]]:
@@ -318,6 +324,8 @@ def _hash(content: bytes) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from pipeline.report import pieces
+
     environment = Environment(
         loader=PackageLoader("pipeline.report"),
         autoescape=True,
@@ -328,41 +336,12 @@ def _environment() -> Environment:
     )
     environment.globals["verdict_words"] = say.VERDICTS
     environment.filters |= {
-        "clock": clock,
         "percent": percent,
         "sentence": say.capitalized,
-        "play": _play,
-        "together": _together,
-        "timed": _timed,
+        "together": pieces.together,
+        "timed": pieces.timed,
+        "button": pieces.button,
+        "evidence": pieces.evidence,
+        "rows": pieces.rows,
     }
     return environment
-
-
-def _timed(text: str) -> Markup:
-    """Return `text` with each time in it (``1:06``) as a button that plays from there."""
-    from markupsafe import Markup, escape
-
-    found = []
-    for k, part in enumerate(_CLOCK.split(_together(text))):
-        if k % 2:  # digits and colons
-            seconds = functools.reduce(lambda total, figure: total * 60 + int(figure), part.split(":"), 0)
-            play = f'data-play="{max(0.0, seconds - LEAD_S)}"'
-            found.append(
-                f'<button type="button" class="time" {play} aria-label="Play at {part}">{part}</button>'
-            )
-        else:
-            found.append(escape(part))
-    return Markup("".join(found))  # noqa: S704 - escaped above
-
-
-def _together(text: str) -> str:
-    """Return `text` with numbers and their units kept on one line."""
-    return _TO_UNIT.sub("\u00a0", text)
-
-
-def _play(span: Pair, lead_s: float = LEAD_S) -> Markup:
-    """Return the attributes of a button that plays `span` from `lead_s` before it to a little after it."""
-    from markupsafe import Markup
-
-    start_s, until_s = max(0.0, span[0] - lead_s), span[1] + 0.5
-    return Markup(f'data-play="{start_s:.3f}" data-until="{until_s:.3f}"')  # noqa: S704 - numbers

@@ -7,6 +7,7 @@ Times are float seconds from the start of the recording, rounded to 1 ms; spans 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, dataclass_transform, get_type_hints
 
 import msgspec
@@ -14,10 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, with_co
 from pydantic_core.core_schema import (
     CoreSchema,
     TypedDictField,
+    is_instance_schema,
     no_info_after_validator_function,
     plain_serializer_function_ser_schema,
     typed_dict_field,
     typed_dict_schema,
+    union_schema,
     with_default_schema,
 )
 
@@ -166,16 +169,32 @@ class TurnPart:
     moves: list[MovePart] = field(default_factory=list)
 
 
-class Event(BaseModel):
+class Event(msgspec.Struct):
     """A floor event, hold, silence, vent, …; further fields per type in docs/measures.md."""
-
-    model_config = ConfigDict(extra="allow")
 
     type: str
     start_s: Seconds
     end_s: Seconds
-    by: RoleName | None = None
-    of: RoleName | None = None
+    by: RoleName | None
+    of: RoleName | None
+    row: dict[str, Any]  # all of it, as the result file holds it
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Event:
+        """Make it of what the result file holds of it."""
+        return cls(row["type"], row["start_s"], row["end_s"], row["by"], row["of"], row)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let it be checked and described as every other part is."""
+        kinds = get_type_hints(cls)
+        fields = {name: typed_dict_field(handler(kinds[name])) for name in ("type", "start_s", "end_s")}
+        party = with_default_schema(handler(kinds["by"]), default=None)
+        fields |= {name: typed_dict_field(party, required=False) for name in ("by", "of")}
+        row = typed_dict_schema(fields, cls=cls, ref=cls.__qualname__, extra_behavior="allow")
+        as_row = plain_serializer_function_ser_schema(attrgetter("row"), return_schema=row)
+        made = no_info_after_validator_function(cls.from_row, row)
+        return union_schema([is_instance_schema(cls), made], mode="left_to_right", serialization=as_row)
 
 
 @part
@@ -301,6 +320,7 @@ def encode_parts(analysis: Analysis) -> dict[str, bytes]:
     """Return the parts of a result by name, each as ``analysis.json`` holds it."""
     parts = vars(analysis).copy()
     parts = {"schema": parts.pop("schema_id"), **parts}
+    parts["events"] = [event.row for event in analysis.events]
     return {name: _in_lines(part) for name, part in parts.items()}
 
 
@@ -319,9 +339,4 @@ def _in_lines(of: Any) -> bytes:
     return _encoder.encode(of)
 
 
-def event_row(event: Event) -> dict[str, Any]:
-    """Return an event as the result file holds it."""
-    return {**vars(event), **(event.model_extra or {})}
-
-
-_encoder = msgspec.json.Encoder(enc_hook=event_row)  # every other part is a dataclass, which it knows
+_encoder = msgspec.json.Encoder()

@@ -65,7 +65,7 @@ def _interrupted(analysis: Analysis, vent: Event) -> str:
         and event.by == "agent"
         and vent.start_s <= event.start_s < vent.end_s + 1.0
     ]
-    sure = sum((event.model_extra or {}).get("confidence", 1.0) >= UNSURE_BELOW for event in inside)
+    sure = sum(event.row.get("confidence", 1.0) >= UNSURE_BELOW for event in inside)
     times = _TIMES.get(count, f"{count} times")
     first = f", first at {clock(inside[0].start_s)}" if inside and count > 1 else ""
     at = f" at {clock(inside[0].start_s)}" if inside and count == 1 else ""
@@ -84,9 +84,9 @@ def _solving(vent: Event, *, kept: bool) -> str:
 
 
 def _lead(vent: Event) -> float | None:
-    value: Any = (vent.model_extra or {}).get("lead_s")
+    value: Any = vent.row.get("lead_s")
     return None if value is None else float(value)
 
 
 def _field(vent: Event, name: str) -> int:
-    return int((vent.model_extra or {}).get(name) or 0)
+    return int(vent.row.get(name) or 0)

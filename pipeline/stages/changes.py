@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipeline.report.schema import event_row
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -51,7 +49,7 @@ def find_changes(rescored: Rescored) -> Changes:
         name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
     }
     old = [(_identity(event), event) for event in rescored.before.events]
-    new = [(_identity(row), row) for row in map(event_row, rescored.after.events)]
+    new = [(_identity(event.row), event.row) for event in rescored.after.events]
     known, found = {identity for identity, _ in old}, {identity for identity, _ in new}
     was, now = _verdicts(rescored.before), _verdicts(rescored.after)
     verdicts = {name: (was[name], now[name]) for name in was if name in now and was[name] != now[name]}

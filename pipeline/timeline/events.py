@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from pipeline.timeline.bounds import check_numbers
+from pipeline.timeline.plain import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -127,20 +128,25 @@ class FloorEvent:
         """Whether what rests on it may be certain."""
         return self.confidence >= UNSURE_BELOW
 
-    def to_dict(self, digits: int = 3) -> dict[str, Any]:
-        """Return the event as the result file holds it; numbers rounded to `digits` decimals.
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as the result file holds it; numbers rounded to three decimals.
 
         What only makes sense between two parties is left out of the others, as of silences and vents.
         """
-        row: dict[str, Any] = {"type": self.type.value}
-        between = self.by is not None and self.of is not None
-        row |= {name: who.value for name, who in (("by", self.by), ("of", self.of)) if who is not None}
-        row |= {"start_s": round(self.span.start_s, digits), "end_s": round(self.span.end_s, digits)}
-        if between:
-            row |= {"overlap_s": round(self.overlap_s, digits), "floor_taken": self.floor_taken}
+        by, of = self.by, self.of
+        row: dict[str, Any] = {
+            "type": str(self.type),
+            "start_s": rounded(self.span.start_s),
+            "end_s": rounded(self.span.end_s),
+            "by": None if by is None else str(by),
+            "of": None if of is None else str(of),
+        }
+        if by is not None and of is not None:
+            row["overlap_s"] = rounded(self.overlap_s)
+            row["floor_taken"] = self.floor_taken
             row["question"] = self.question
-        row["confidence"] = round(self.confidence, digits)
-        row["why"] = {name: round(value, digits) for name, value in self.why.items()}
+        row["confidence"] = rounded(self.confidence)
+        row["why"] = {name: round(value, 3) for name, value in self.why.items()}  # most have more decimals
         return row
 
 

@@ -14,7 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.report.page import SCRIPTS, STYLES, PageMedia, _json, _timed, _together, render_page
+from pipeline.report.page import SCRIPTS, STYLES, PageMedia, _json, render_page
+from pipeline.report.pieces import timed, together
+from pipeline.report.schema import Event
 
 
 class Reader(HTMLParser):
@@ -198,8 +200,8 @@ def test_buttons_play_what_the_headline_speaks_of(eventful):
 
 
 def test_of_several_vents_each_has_its_line(eventful):
-    second = eventful.events[0].model_copy(update={"start_s": 60.6, "end_s": 84.0, "interruptions": 0})
-    second.lead_s = None
+    second = Event.from_row({**eventful.events[0].row, "start_s": 60.6, "end_s": 84.0, "interruptions": 0})
+    second.row["lead_s"] = None
     two = eventful.model_copy(update={"events": [*eventful.events, second]})
     text = read(two).text.replace("\u00a0", " ").replace("\n", "")
     assert "Vent 1, 0:04 to 0:3329 s, 1 interruption, solving 14 s after its end" in text
@@ -233,7 +235,7 @@ def test_an_event_brings_its_reason_and_its_numbers(eventful):
 
 def test_an_event_without_some_number_is_explained_by_the_others(eventful):
     vent = eventful.events[0]
-    vent.why["lead_s"] = None
+    vent.row["why"]["lead_s"] = None
     says, why = data_of(eventful)["explained"][0]
     assert says.endswith("the agent cut in once and never began to solve.")
     assert [name for name, _ in why] == [
@@ -315,7 +317,7 @@ def test_a_page_leaves_nothing_to_the_cycle_collector(eventful, media):
 
 
 def test_times_in_a_sentence_become_buttons_and_nothing_else_does():
-    text = str(_timed("Heard <b>twice</b> at 1:06 & 1:02:03, not at 12:30:99 or 5:7."))
+    text = str(timed("Heard <b>twice</b> at 1:06 & 1:02:03, not at 12:30:99 or 5:7."))
     assert re.findall(r'data-play="([\d.]+)"', text) == ["64.0", "3721.0"]
     assert "&lt;b&gt;twice&lt;/b&gt; at <button" in text
     assert "not at 12:30:99 or 5:7." in text
@@ -329,7 +331,7 @@ def test_the_coachs_paragraph_stands_below_the_headline(eventful):
 
 
 def test_numbers_keep_their_units():
-    joined = _together("It took 2 min 7 s (of 50 % ± 10), so.")
+    joined = together("It took 2 min 7 s (of 50 % ± 10), so.")
     assert joined == "It took 2\u00a0min 7\u00a0s (of 50\u00a0%\u00a0±\u00a010), so."
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 
 def x_of(page, time_s, duration_s=90.0):
@@ -315,7 +316,7 @@ def test_events_and_moves_are_moments_in_order_of_time(open_page, eventful):
 
 def test_a_question_counts_as_one_where_the_agent_asks_it(open_page, eventful):
     for i, role in ((4, "agent"), (1, "customer")):
-        eventful.turns[i].moves = [replace(eventful.turns[i].moves[0], name="question")]
+        eventful.turns[i].moves = [structs.replace(eventful.turns[i].moves[0], name="question")]
         assert eventful.turns[i].role == role
     page = open_page(eventful).page
     legend = page.locator("#legend button").all_text_contents()

@@ -84,7 +84,7 @@ def test_each_word_is_one_partys(recording, tmp_path):
 def test_what_rests_on_overlap_is_unsure_at_best(recording, tmp_path):
     events = analyzed(recording, tmp_path, MonoModels()).analysis.events
     counting = [event for event in events if event.type == "interruption"]
-    assert all(event.confidence < 0.6 and event.why["one_channel"] for event in counting)
+    assert all(event.row["confidence"] < 0.6 and event.row["why"]["one_channel"] for event in counting)
 
 
 def test_a_second_run_asks_no_model(recording, tmp_path):

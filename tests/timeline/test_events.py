@@ -541,7 +541,8 @@ def test_an_event_as_the_result_holds_it():
         "floor_taken": True,
     }
     silence = find_events(timeline("A 0.0-2.0: Hello.", "A 7.0-9.0: Done."))[0].to_dict()
-    assert "by" not in silence
+    assert silence["by"] is None
+    assert "overlap_s" not in silence
 
 
 def test_a_threshold_changes_what_it_says():
