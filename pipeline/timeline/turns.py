@@ -348,8 +348,11 @@ def _backchannels(
             continue
         begun = bisect_right(starts, start_s)
         speaking = begun > 0 and start_s < ends[begun - 1]
-        if not speaking and (not begun or start_s - ends[begun - 1] >= settings.turn_pause_s):
+        heard_s = ends[begun - 1] if begun else -math.inf
+        if not speaking and start_s - heard_s >= settings.turn_pause_s:
             continue  # nobody was speaking whom this could answer
+        if not speaking and first and mine[first - 1].span.end_s > heard_s:
+            continue  # the listener spoke last
         following = bisect_left(starts, start_s)
         resumed = starts[following] if following < len(starts) else None
         begun = bisect_right(starts, end_s)

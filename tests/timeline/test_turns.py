@@ -121,6 +121,16 @@ def test_a_short_word_that_leads_into_a_sentence_is_part_of_the_turn():
     assert shape(timeline) == [(C, TURN, 0, 1.4), (A, TURN, 1, 2.7)]
 
 
+def test_who_spoke_last_listens_to_nobody():
+    timeline = call(
+        "   ====                               =====",
+        "====================     ====              ",
+        ("mm hm", "no trouble"),
+        ("that was all i wanted", "okay"),
+    )
+    assert shape(timeline) == [(C, TURN, 0, 2.9), (A, BACK, 0.3, 0.7), (A, TURN, 3.8, 4.3)]
+
+
 def test_short_speech_without_a_recognised_word_is_a_backchannel():
     timeline = call("          ====                ", "==============================")
     assert shape(timeline) == [(C, TURN, 0, 3), (A, BACK, 1, 1.4)]
