@@ -14,7 +14,7 @@ from pipeline.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
-    Content = str | bytes | Iterable[bytes | memoryview]
+    Content = str | bytes | Iterable[bytes]
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}  # what file systems without hard links say
@@ -129,7 +129,7 @@ def _mapped(path: Path) -> Iterator[None]:
         raise output_error(path, error) from error
 
 
-def _temporary(path: Path, pieces: Iterable[bytes | memoryview], *, durable: bool) -> Path:
+def _temporary(path: Path, pieces: Iterable[bytes], *, durable: bool) -> Path:
     """Write what is to be a file's content beside it, mode 0600; nothing is left of it if that fails."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     temporary = Path(name)

@@ -8,7 +8,6 @@ turns into a blob, or a file beside the page. The script is the files of ``stati
 
 from __future__ import annotations
 
-import base64
 import functools
 import hashlib
 import html
@@ -19,6 +18,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from pybase64 import b64encode
 
 from pipeline.measures import TalkTarget
 from pipeline.report import headline as say
@@ -135,11 +135,11 @@ class Page:
     audio: bytes | Path
     after: tuple[bytes, ...]
 
-    def __iter__(self) -> Iterator[bytes | memoryview]:
+    def __iter__(self) -> Iterator[bytes]:
         yield from self.before
         with BytesIO(self.audio) if isinstance(self.audio, bytes) else self.audio.open("rb") as file:
             while piece := file.read(_AUDIO_PIECE):
-                yield _base64(piece)
+                yield b64encode(piece)  # in a twentieth of the standard library's time
         yield from self.after
 
     def __bytes__(self) -> bytes:
@@ -291,11 +291,6 @@ def _json(data: Any) -> bytes:
     return text
 
 
-def _base64(content: bytes) -> memoryview:
-    quoted = msgspec.json.encode(content)  # in less time than the standard library's
-    return memoryview(quoted)[1:-1]
-
-
 def _joined(names: tuple[str, ...]) -> str:
     folder = files("pipeline.report") / "static"
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
@@ -317,7 +312,7 @@ def _script() -> bytes:
 
 @functools.cache
 def _hash(content: bytes) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode('ascii')}"
+    return f"sha256-{b64encode(hashlib.sha256(content).digest()).decode('ascii')}"
 
 
 @functools.cache

@@ -234,11 +234,13 @@ def test_all_measures_stand_below_and_why_some_have_no_value(open_page, mono):
     page = open_page(mono).page
     page.locator("#all-measures summary").click()
     rows = page.locator("#all-measures dl > div")
+    rows.first.wait_for()  # it is told that it is open a little later
     assert rows.count() == len(mono.measures)
     assert "silence_s4.568" in rows.all_text_contents()
     assert "talk_ratio_agent— agent and customer are not told apart" in rows.all_text_contents()
     page.locator("#all-measures summary").click()
     page.locator("#all-measures summary").click()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     assert rows.count() == len(mono.measures)  # opened again it says them once
 
 
