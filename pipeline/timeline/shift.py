@@ -7,12 +7,12 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from pipeline.timeline.joining import build_turns
 from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.timeline import Timeline
 from pipeline.timeline.turns import (
     Ipu,
-    build_turns,
     set_judged,
     set_role,
     set_span,

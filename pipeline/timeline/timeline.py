@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipeline.timeline.joining import build_turns
 from pipeline.timeline.roles import Role
 from pipeline.timeline.spans import Span, SpanSet
 from pipeline.timeline.turns import (
@@ -13,7 +14,6 @@ from pipeline.timeline.turns import (
     TurnKind,
     TurnSettings,
     build_ipus,
-    build_turns,
     with_unheard,
 )
 
