@@ -1,7 +1,8 @@
 """From raw words to words that can be trusted: what was made up goes, the rest gets its place.
 
-Whisper writes something for any sound: a stock phrase over music, one word over and over, words faster
-than a mouth can move. It gives them away by low probabilities, impossible rates, and places without speech.
+Whisper writes something for any sound: a stock phrase over music, "beep" over a ringing tone, one word over
+and over, words faster than a mouth can move. It gives them away by low probabilities, impossible rates, and
+places without speech.
 Nothing is taken for its wording alone: a customer may well say "thank you".
 """
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 REASONS = {
     "no_speech": "over sound that is not speech",
     "outside_speech": "where nobody speaks",
-    "annotation": "signs for music and noise",
+    "annotation": "signs for music and noise, names of tones",
     "artefact": "stock phrases of subtitles",
     "improbable": "too improbable to be believed",
     "repetition": "the same words over and over",
@@ -44,6 +45,7 @@ _ARTEFACTS = re.compile(
     r"|subtítulos.*|gracias por ver.*|sottotitoli.*|legendas.*|ondertitel.*|napisy.*)"
 )
 _ANNOTATION = re.compile(r"^[\W_]*[♪♫♬🎵🎶]|^[\[(*].*[\])*]\W*$")
+_TONE = re.compile(r"(beep|bleep|boop|ding|dong)+s?")  # what the recogniser calls tones of the line
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,10 @@ def clean(heard: Sequence[tuple[Window, RawWindow]], speech: SpanSet, settings: 
         if is_no_speech(raw, settings):
             dropped["no_speech"] += len(raw.words)
             continue
+        silent = raw.no_speech_prob > settings.no_speech_probability
         for word in raw.words:
-            if _ANNOTATION.search(word.text) or not plain(word.text):
+            said = plain(word.text)
+            if not said or _ANNOTATION.search(word.text) or (silent and _TONE.fullmatch(said)):
                 dropped["annotation"] += 1
                 continue
             start_s = window.to_recording(word.start_s)

@@ -166,6 +166,16 @@ def test_signs_for_music_are_no_words():
     assert cleaned.dropped == {"annotation": 3}
 
 
+def test_tones_of_the_line_are_no_words_but_a_caller_may_say_beep():
+    # tiny.en over a ringing tone, on one machine; on others the same sound is no speech at all
+    ringing = RawWindow(
+        raw(("Beep", 0.0, 1.6), ("beep", 1.6, 4.8), ("Beep!", 4.8, 7.3)).words, -0.75, no_speech_prob=0.76
+    )
+    spoken = raw(("It", 0.0, 0.2), ("goes", 0.2, 0.5), ("beep", 0.5, 0.9), ("beep.", 0.9, 1.4))
+    assert clean([(whole(8), ringing)], SpanSet.of((0, 8)), SETTINGS).dropped == {"annotation": 3}
+    assert len(clean([(whole(8), spoken)], SpanSet.of((0, 1.4)), SETTINGS).words) == 4
+
+
 def test_nobody_speaks_forty_words_in_a_second():
     heard = raw(*((f"w{index}", 1.0, 1.0, 0.5 + index / 100) for index in range(40)))
     cleaned = clean([(whole(3), heard)], SpanSet.of((0.5, 1.5)), SETTINGS)
