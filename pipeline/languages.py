@@ -51,6 +51,7 @@ class PackFile(_Strict):
     fillers: tuple[_Phrase, ...] = ()
     leaves_open: tuple[_Phrase, ...] = ()
     may_leave_open: tuple[_Phrase, ...] = ()
+    closes: tuple[_Phrase, ...] = ()
     resumption: tuple[_Phrase, ...] = ()
     objections: tuple[_Phrase, ...] = ()
     answers: tuple[_Phrase, ...] = ()
@@ -72,6 +73,7 @@ class PackFile(_Strict):
             fillers=Phrases(self.fillers),
             leaves_open=Phrases(self.leaves_open),
             may_leave_open=Phrases(self.may_leave_open),
+            closes=Phrases(self.closes),
             resumption=Phrases(self.resumption),
             objections=Phrases(self.objections),
             answers=Phrases(self.answers),

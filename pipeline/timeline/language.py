@@ -128,6 +128,8 @@ class LanguagePack:
         Words that hardly ever end a sentence: conjunctions, articles, possessives, hesitations.
     may_leave_open : Phrases
         Words that leave a sentence open about as often as they end one: auxiliaries, prepositions.
+    closes : Phrases
+        Words behind which hardly anything of the sentence comes.
     resumption : Phrases
         How somebody says that they had not finished.
     objections : Phrases
@@ -155,6 +157,7 @@ class LanguagePack:
     fillers: Phrases = field(default_factory=Phrases)
     leaves_open: Phrases = field(default_factory=Phrases)
     may_leave_open: Phrases = field(default_factory=Phrases)
+    closes: Phrases = field(default_factory=Phrases)
     resumption: Phrases = field(default_factory=Phrases)
     objections: Phrases = field(default_factory=Phrases)
     answers: Phrases = field(default_factory=Phrases)

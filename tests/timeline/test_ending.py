@@ -57,6 +57,12 @@ def test_open_endings_speak_for_a_cut(text):
     assert cut_off(text) > cut_off("I told you that on Monday.") + 0.2
 
 
+def test_a_word_that_closes_a_sentence_speaks_against_a_cut():
+    assert cut_off("he's eating fine, though.") < cut_off("he's eating fine, cats.")
+    assert cut_off("I never got a letter or anything.") < cut_off("I never got a letter or postcards.")
+    assert cut_off("he's eating fine, even though") > 0.6
+
+
 def test_the_full_stop_proves_nothing():
     stopped = cut_off("it drops out every evening.", voice=FULL_VOICE)
     assert stopped > 0.6
