@@ -7,7 +7,7 @@ from pipeline.moves.config import Mode, MovesConfig, MoveSpec, load_moves
 from pipeline.moves.find import NO_MOVES, CallContext, find_moves, notes
 from pipeline.moves.settings import MoveSettings
 
-FINDER_VERSION = 1  # raise it when the code, not the files, changes what is found: stored moves are made anew
+FINDER_VERSION = 2  # raise it when the code, not the files, changes what is found: stored moves are made anew
 
 __all__ = [
     "FINDER_VERSION",

@@ -1,4 +1,7 @@
-"""Sentence embeddings by MiniLM in CTranslate2 int8: converted once without torch, then cached.
+"""Sentence embeddings by MiniLM in CTranslate2: converted once without torch, then cached.
+
+In float32: in int8 a vector depends on the kind of processor and on the sentences beside it (cosines down to
+.965 between two machines), and with it now and then a verdict.
 
 The only file of this room that knows the model. Everything else sees an `Embedder`.
 """
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_FORMAT = 1  # of the converted folder; raise it when the conversion changes
+_FORMAT = 2  # of the converted folder; raise it when the conversion changes
 _MAX_TOKENS = 128  # of a sentence; what is longer is cut, as in the model's own configuration
 _BATCH_TOKENS = 1024
 _DIMENSIONS = 384
@@ -76,7 +79,7 @@ def default_cache() -> Path:
 
 
 class MiniLmEmbedder:
-    """all-MiniLM-L6-v2 on the processor, int8.
+    """all-MiniLM-L6-v2 on the processor, in float32: the same on any machine to six digits.
 
     Parameters
     ----------
@@ -101,7 +104,7 @@ class MiniLmEmbedder:
             self._encoder = ctranslate2.Encoder(
                 str(converted),
                 device="cpu",
-                compute_type="int8",
+                compute_type="float32",
                 inter_threads=1,
                 intra_threads=options.threads,
             )
@@ -205,7 +208,7 @@ def _convert(folder: Path, target: Path, mark: Mapping[str, object]) -> None:
 
 
 def _specification(folder: Path) -> Any:
-    """Lay a BERT encoder's tensors out as CTranslate2 wants them, quantized to int8."""
+    """Lay a BERT encoder's tensors out as CTranslate2 wants them."""
     from ctranslate2.specs import common_spec, transformer_spec
 
     try:
@@ -232,7 +235,7 @@ def _specification(folder: Path) -> Any:
             "Get it again with: hearout models pull minilm",
         ) from error
     spec.validate()
-    spec.optimize(quantization="int8")
+    spec.optimize()
     return spec
 
 

@@ -45,7 +45,7 @@ def test_a_text_is_embedded_the_same_in_any_company(minilm):
         alone, count = minilm.embed([text])
         assert count[0] == counts[k]
         cosine = unit_vectors(alone)[0] @ unit_vectors(together[k : k + 1])[0]
-        assert cosine == pytest.approx(1, abs=1e-2)  # int8: the scale depends on the batch
+        assert cosine == pytest.approx(1, abs=1e-6)
 
 
 def test_the_conversion_is_kept_owner_only_and_named_by_the_digest(minilm, minilm_folder, cache):
