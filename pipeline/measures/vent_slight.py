@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SLIGHT_S = 10.0  # all vents of a call together: in 55 labelled calls 16 s or longer
 _CONFIDENCE = 0.5
-_AT_ONCE_S, _SURELY = 3.0, 0.75
+_AT_ONCE_S, _SURELY = 3.0, 0.85
 _DEALS_WITH_IT = frozenset({CLARIFYING, *SOLVING})
 
 

@@ -36,12 +36,13 @@ _DOUBT_BASE, _DOUBT_PER_UNIT, _DOUBT_UNIT = -1.2, 1.8, 0.2
 _DOUBT_RANGE = (-1.0, 2.0)
 _DOUBT_WORDS = (4, 10)  # compared with at least, at most so many words before
 
-# Words and next turn: by how often they were met at the ends of those lines, shrunk, as cut ones are few. An
-# ellipsis: at 41 % of the cut, at none of 283 finished; no mark 21 : 3 %; a full stop 34 : 82 %; an open last
-# word 8 : 1. A word behind which hardly anything comes ("though"): at none of 67 cut lines of written calls, at 2 %
-# of 1,166 finished ones. A word that may end a sentence, and an answer's first word in the next turn: no more often than
-# elsewhere. A phrase of resumption or a repeated ending: 29 : 2 %. An objection: 59 : 6 %, but people
-# object after they have finished as well, in worse calls than these: it counts for little.
+# Words and next turn: by how often they were met at the ends of those lines, shrunk, as cut ones are few.
+# An ellipsis: at 41 % of the cut, at none of 283 finished; no mark 21 : 3 %; a full stop 34 : 82 %; an open
+# last word 8 : 1. A word behind which hardly anything comes ("though"): at none of 67 cut lines of written
+# calls, at 1 % of 1,166 finished ones: what it weighs is judgement. A word that may end a sentence, and an
+# answer's first word in the next turn: no more often than elsewhere. A phrase of resumption or a repeated
+# ending: 29 : 2 %. An objection: 59 : 6 %, but people object after they have finished as well, in worse
+# calls than these: it counts for little.
 _OPEN_WORD, _MAYBE_OPEN_WORD, _CLOSING_WORD, _ELLIPSIS = 2.0, 0.2, -0.8, 1.8
 _NO_MARK, _FULL_STOP, _QUESTION_MARK = 0.8, -0.2, -0.8
 _SAYS_UNFINISHED, _REPEATS, _MATTER_TWO, _MATTER_ONE = 2.0, 1.6, 1.2, 0.5
