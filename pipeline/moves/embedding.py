@@ -38,7 +38,7 @@ class Embedder(Protocol):
 
     @property
     def digest(self) -> str:
-        """What identifies the model and its numerics: part of every cache key."""
+        """What identifies the model and its conversion: part of the key of every fit."""
         ...
 
     def embed(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:

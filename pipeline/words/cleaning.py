@@ -77,14 +77,17 @@ def needs_second_try(raw: RawWindow, settings: CleaningSettings) -> bool:
     spoken_s = raw.words[-1].end_s - raw.words[0].start_s
     if surplus_repeats(texts, settings.most_repeats, 2 + spoken_s * settings.most_words_per_s):
         return True
-    return raw.avg_logprob < settings.least_logprob and raw.no_speech_prob <= settings.no_speech_probability
+    return raw.avg_logprob < settings.least_logprob and not _hears_no_speech(raw, settings)
 
 
 def is_no_speech(raw: RawWindow, settings: CleaningSettings) -> bool:
     """Tell whether a window holds no speech at all by the recogniser's own doubts."""
-    return (
-        raw.no_speech_prob > settings.no_speech_probability and raw.avg_logprob < settings.no_speech_logprob
-    )
+    return _hears_no_speech(raw, settings) and raw.avg_logprob < settings.no_speech_logprob
+
+
+def _hears_no_speech(raw: RawWindow, settings: CleaningSettings) -> bool:
+    """Tell whether the recogniser thinks so before it writes; by itself that is not enough."""
+    return raw.no_speech_prob > settings.no_speech_probability
 
 
 def clean(heard: Sequence[tuple[Window, RawWindow]], speech: SpanSet, settings: CleaningSettings) -> Cleaned:
@@ -105,7 +108,7 @@ def clean(heard: Sequence[tuple[Window, RawWindow]], speech: SpanSet, settings: 
         if is_no_speech(raw, settings):
             dropped["no_speech"] += len(raw.words)
             continue
-        silent = raw.no_speech_prob > settings.no_speech_probability
+        silent = _hears_no_speech(raw, settings)
         for word in raw.words:
             said = plain(word.text)
             if not said or _ANNOTATION.search(word.text) or (silent and _TONE.fullmatch(said)):
